@@ -1,0 +1,6 @@
+"""A local MobilePay: OpenID provider, Invoice API, payer's phone and callbacks.
+
+It is written from MobilePay's documentation alone and shares no code with the
+addon, so that each is a check of the other's reading. Start it with
+``python -m simulator`` (with the folder above on ``PYTHONPATH``).
+"""

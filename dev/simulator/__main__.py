@@ -1,0 +1,94 @@
+"""``python -m simulator``: the simulator in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from . import demo_data
+from .app import create_app
+from .core import Simulator
+from .settings import Settings
+from .store import Store
+
+HOST = "127.0.0.1"
+
+
+def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="simulator", description="A local simulator of MobilePay Invoice."
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 chooses a free one")
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="FACTOR",
+        help="how many times faster callbacks are gathered and retried",
+    )
+    parser.add_argument("--database", metavar="PATH", help="SQLite file (else memory)")
+    parser.add_argument("--seed", type=int, help="make chance repeatable")
+    parser.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        metavar="URI",
+        help="register this redirect URI for the demo client (may be repeated)",
+    )
+    parser.add_argument("--verbose", action="store_true", help="log each request")
+    options = parser.parse_args(arguments)
+    if options.speed <= 0:
+        parser.error("--speed must be above 0")
+    return options
+
+
+def create_simulator(options: argparse.Namespace) -> Simulator:
+    """The simulator with its demo data."""
+    settings = Settings(speed=options.speed)
+    simulator = Simulator(Store(options.database), settings, options.seed)
+    demo_data.load(simulator)
+    client = simulator.sessions.clients.one(demo_data.CLIENT_ID)
+    missing = [uri for uri in options.redirect_uri if uri not in client.redirect_uris]
+    client.redirect_uris.extend(missing)
+    simulator.sessions.clients.put(client)
+    return simulator
+
+
+def stop_on_signal(server: BaseWSGIServer) -> None:
+    """Let SIGTERM and SIGINT end the server after the requests under way."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        # shutdown() waits for the serving loop, which runs in this very thread.
+        threading.Thread(target=server.shutdown).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until told to stop."""
+    options = read_arguments(arguments)
+    level = logging.INFO if options.verbose else logging.ERROR
+    logging.getLogger("werkzeug").setLevel(level)
+    simulator = create_simulator(options)
+    server = make_server(HOST, options.port, create_app(simulator), threaded=True)
+    simulator.base_url = f"http://{HOST}:{server.server_port}"
+    stop_on_signal(server)
+    simulator.start()
+    print(f"simulator listening on {simulator.base_url}", flush=True)
+    try:
+        server.serve_forever()
+    finally:
+        server.server_close()
+        simulator.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The Flask application: all blueprints, and what happens around each request."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from . import consumer_api, merchant_api, payer, portal
+from .answers import (
+    MoneyJSON,
+    answer,
+    correlation_id,
+    error_answer,
+    gateway_answer,
+)
+from .control import general, world
+from .core import Simulator, simulator
+from .errors import ApiError, GatewayError
+from .middleware import Trouble
+from .money import money_text
+from .openid import pages
+
+#: Another API of MobilePay (transaction reporting) joins here.
+BLUEPRINTS = (
+    pages.blueprint,
+    merchant_api.blueprint,
+    consumer_api.blueprint,
+    payer.blueprint,
+    portal.blueprint,
+    general.blueprint,
+    world.blueprint,
+)
+API_PREFIX = "/invoice-restapi/"
+
+
+def create_app(parts: Simulator) -> Flask:
+    """Put the application together around ``parts``."""
+    app = Flask(__name__)
+    app.json = MoneyJSON(app)
+    app.extensions["simulator"] = parts
+    app.jinja_env.filters["money"] = money_text
+    app.register_error_handler(ApiError, error_answer)
+    app.register_error_handler(GatewayError, gateway_answer)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _server_error)
+    app.after_request(_finish)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.wsgi_app = Trouble(app.wsgi_app, parts)  # type: ignore[method-assign]
+    return app
+
+
+def _finish(response: Response) -> Response:
+    """Note the request and echo its correlation id."""
+    rule = request.url_rule.rule if request.url_rule else request.path
+    parts = simulator()
+    parts.journal.note_request(
+        parts.clock.now(), request.method, request.path, response.status_code, rule
+    )
+    if request.path.startswith(API_PREFIX):
+        response.headers["CorrelationId"] = correlation_id()
+    return response
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    """What the framework refuses: in the style of the place where it happened."""
+    text, status = error.description or error.name, error.code or 500
+    if request.path.startswith(API_PREFIX):
+        return gateway_answer(GatewayError(status, error.name, text))
+    if request.path.startswith("/control/"):
+        return answer({"error": text}, status)
+    return render_template("error.html", title=error.name, text=text), status
+
+
+def _server_error(error: Exception) -> Response:
+    """A fault of the simulator itself, shown on its screen."""
+    simulator().report(error)
+    return error_answer(ApiError(500, "ServerError", "Internal server error"))

@@ -1,0 +1,53 @@
+"""Reading control requests and showing records."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from flask import abort, request
+
+from ..core import simulator
+from ..records import Merchant
+
+HIDDEN = ("callback_secret", "client_secret")
+
+
+def body() -> dict[str, Any]:
+    """The request's JSON object; nothing sent is an empty one."""
+    if not request.get_data():
+        return {}
+    content = request.get_json(force=True)
+    if not isinstance(content, dict):
+        abort(400, "The body must be a JSON object")
+    return content
+
+
+def show(record: Any) -> dict[str, Any]:
+    """A record as JSON, without its secrets."""
+    fields = dataclasses.asdict(record)
+    return {name: value for name, value in fields.items() if name not in HIDDEN}
+
+
+def needed(content: dict[str, Any], name: str) -> Any:
+    """A field that must be there."""
+    if name not in content:
+        abort(400, f"{name} is required")
+    return content[name]
+
+
+def change(record: Any, content: dict[str, Any], names: tuple[str, ...]) -> None:
+    """Set those of the record's fields that the request names."""
+    unknown = set(content) - set(names)
+    if unknown:
+        abort(400, f"unknown: {', '.join(sorted(unknown))}")
+    for name, value in content.items():
+        setattr(record, name, value)
+
+
+def merchant_or_404(vat: str) -> Merchant:
+    """The merchant with this VAT number."""
+    merchant = simulator().merchant_by_vat(vat)
+    if merchant is None:
+        abort(404, f"no merchant {vat}")
+    return merchant

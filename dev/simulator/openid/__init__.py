@@ -1,0 +1,1 @@
+"""The OpenID provider (contract, section 2), on Authlib's server side."""

@@ -1,0 +1,23 @@
+"""Start and stop the real parts: PostgreSQL, Odoo and the simulator."""
+
+from .databases import Databases
+from .odoo import OdooError, OdooServer, install, run_odoo_shell
+from .paths import Paths
+from .postgres import Postgres, PostgresError
+from .processes import Server, ServerError, free_port
+from .simulator import SimulatorServer
+
+__all__ = [
+    "Databases",
+    "OdooError",
+    "OdooServer",
+    "Paths",
+    "Postgres",
+    "PostgresError",
+    "Server",
+    "ServerError",
+    "SimulatorServer",
+    "free_port",
+    "install",
+    "run_odoo_shell",
+]

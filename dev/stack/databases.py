@@ -1,0 +1,95 @@
+"""Databases made once and cloned many times, filestores included."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .odoo import install
+from .paths import ADDON, Paths
+from .postgres import Postgres, locked
+
+# Odoo's modules under the addon: installing them takes most of the time
+BASE_MODULES = ("account", "l10n_dk", "l10n_fi", "phone_validation", "portal")
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Makes, clones and drops Odoo databases of one cache folder."""
+
+    paths: Paths
+
+    @classmethod
+    def from_environment(cls) -> Databases:
+        """Those of the cache folder that the environment names."""
+        return cls(Paths.from_environment())
+
+    @property
+    def postgres(self) -> Postgres:
+        """The cluster they are in."""
+        return Postgres(self.paths)
+
+    def filestore(self, name: str) -> Path:
+        """Where Odoo keeps the attachments of a database."""
+        return self.paths.data / "filestore" / name
+
+    def base(self, modules: Sequence[str] = BASE_MODULES) -> str:
+        """The cached database with `modules` and no demo data; made if missing.
+
+        Never connect to it: a template that is in use cannot be cloned.
+        """
+        self.postgres.ensure_running()
+        name = f"base_{self._fingerprint(modules)}"
+        with locked(self.paths.home / "base.lock"):
+            if not self.postgres.exists(name):
+                unfinished = f"{name}_new"
+                self.drop(unfinished)
+                install(unfinished, modules, paths=self.paths)
+                shutil.rmtree(self.filestore(name), ignore_errors=True)
+                if self.filestore(unfinished).exists():
+                    self.filestore(unfinished).rename(self.filestore(name))
+                self.postgres.renamedb(unfinished, name)
+        return name
+
+    def fresh(self, name: str, modules: Sequence[str] = (ADDON,)) -> str:
+        """A new database `name`: the base with `modules` installed in it."""
+        self.clone(self.base(), name)
+        install(name, modules, paths=self.paths)
+        return name
+
+    def clone(self, source: str, name: str) -> str:
+        """Copy a database that nobody is connected to, with its filestore."""
+        self.drop(name)
+        self.postgres.createdb(name, template=source)
+        if self.filestore(source).exists():
+            shutil.copytree(self.filestore(source), self.filestore(name))
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database with its filestore, whoever is connected to it."""
+        self.postgres.dropdb(name)
+        shutil.rmtree(self.filestore(name), ignore_errors=True)
+
+    def drop_all(self, prefix: str) -> None:
+        """Drop all databases whose name begins with `prefix`."""
+        for name in self.postgres.names(prefix):
+            self.drop(name)
+
+    def drop_abandoned(self) -> None:
+        """Drop the `test_PID…` databases of processes that are no more."""
+        for name in self.postgres.names("test_"):
+            owner = re.match(r"test_(\d+)(_|$)", name)
+            if owner and not Path("/proc", owner[1]).exists():
+                self.drop(name)
+
+    def _fingerprint(self, modules: Sequence[str]) -> str:
+        release = self.paths.odoo / "odoo" / "release.py"
+        # the folder's age tells one unpacked Odoo from a newer one
+        age = os.stat(release).st_mtime_ns
+        parts = [str(release), release.read_text(), str(age), *modules]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

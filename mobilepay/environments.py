@@ -1,0 +1,157 @@
+"""Where MobilePay is: addresses per country and stage, facts per country.
+
+Section 1 of the contract. Endpoints of OpenID Connect are not here: they are
+read from the discovery document.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from .errors import BadAddress, InvalidVat
+
+
+@dataclass(frozen=True)
+class Country:
+    """What differs between MobilePay's two countries.
+
+    :param code: ISO 3166 code
+    :param currency: ISO 4217 code of every amount of a merchant there
+    :param timezone: IANA name; calendar dates of a merchant are dates there
+    :param phone_prefix: country calling code with ``+``
+    :param vat_pattern: regular expression of ``merchant_vat`` (section 2)
+    """
+
+    code: str
+    currency: str
+    timezone: str
+    phone_prefix: str
+    vat_pattern: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One stage of MobilePay in one country (section 1).
+
+    :param reporting_base: base of reporting v1/v2, '' where there is none
+    :param sandbox: whether no real money moves
+    """
+
+    code: str
+    country: str
+    discovery_url: str
+    api_base: str
+    reporting_base: str
+    portal_url: str
+    sandbox: bool
+
+
+COUNTRIES: Mapping[str, Country] = MappingProxyType(
+    {
+        "DK": Country("DK", "DKK", "Europe/Copenhagen", "+45", r"DK[0-9]{8}"),
+        "FI": Country("FI", "EUR", "Europe/Helsinki", "+358", r"FI[0-9]{8}"),
+    }
+)
+
+_DISCOVERY = "/account/.well-known/openid-configuration"
+
+
+def _sandbox(country: str) -> Environment:
+    portal = f"https://sandprod-admin.mobilepay.{country.lower()}"
+    return Environment(
+        code=f"sandbox_{country.lower()}",
+        country=country,
+        discovery_url=portal + _DISCOVERY,
+        api_base="https://api.sandbox.mobilepay.dk/invoice-restapi",
+        reporting_base="",
+        portal_url=portal,
+        sandbox=True,
+    )
+
+
+def _production(country: str) -> Environment:
+    portal = f"https://admin.mobilepay.{country.lower()}"
+    return Environment(
+        code=f"production_{country.lower()}",
+        country=country,
+        discovery_url=portal + _DISCOVERY,
+        api_base="https://api.mobilepay.dk/invoice-restapi",
+        reporting_base="https://api.mobilepay.dk/transaction-reporting",
+        portal_url=portal,
+        sandbox=False,
+    )
+
+
+ENVIRONMENTS: Mapping[str, Environment] = MappingProxyType(
+    {
+        environment.code: environment
+        for environment in (
+            _sandbox("DK"),
+            _production("DK"),
+            _sandbox("FI"),
+            _production("FI"),
+        )
+    }
+)
+
+_FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f\\]")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine and nothing else."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _host(url: str) -> tuple[str, str]:
+    """Scheme and host of ``url``; BadAddress where it is no plain URL."""
+    if _FORBIDDEN.search(url):
+        raise BadAddress("the address holds spaces or other forbidden characters")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise BadAddress("the address is not a URL") from None
+    if "@" in parts.netloc or parts.fragment:
+        raise BadAddress("the address must not hold a user name or a fragment")
+    return parts.scheme, host
+
+
+def check_address(url: str) -> str:
+    """The address without trailing slashes, if it may be talked to.
+
+    Everything is https; plain http is for a loopback host only (section 1).
+
+    :raises BadAddress: for any other scheme, host or form of address
+    """
+    scheme, host = _host(url)
+    if not host:
+        raise BadAddress("the address names no host")
+    if scheme != "https" and not (scheme == "http" and is_loopback(host)):
+        raise BadAddress(
+            "the address must begin with https:// "
+            "(http:// is accepted on a loopback address only)"
+        )
+    return url.rstrip("/")
+
+
+def merchant_vat(text: str, country: str) -> str:
+    """``merchant_vat`` as section 2 wants it: country and eight digits.
+
+    Reads 'DK 12 34 56 78', '12345678', 'FI1234567-8', ….
+
+    :param country: 'DK' or 'FI'
+    :raises InvalidVat: where it is not eight digits, or of another country
+    """
+    bare = re.sub(r"[\s.\-]", "", text).upper()
+    candidate = bare if bare.startswith(country) else country + bare
+    if not re.fullmatch(COUNTRIES[country].vat_pattern, candidate):
+        raise InvalidVat(f"a VAT number of {country} is {country} and eight digits")
+    return candidate

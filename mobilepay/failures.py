@@ -1,0 +1,143 @@
+"""Which of our errors a failed call is, by what it did at MobilePay.
+
+The question behind every choice: may the same thing be done again? A write
+whose answer is lost may have been done, so it is :class:`OutcomeUnknown`
+unless it certainly never left us or was certainly turned away.
+"""
+
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from . import reading
+from .errors import (
+    MobilePayError,
+    NotFound,
+    OutcomeUnknown,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
+from .phones import mask_phones_in
+
+_NEVER_LEFT = (
+    ConnectTimeoutError,
+    NewConnectionError,
+    ssl.SSLCertVerificationError,
+    requests.exceptions.ConnectTimeout,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
+_SLOW = (requests.exceptions.Timeout, TimeoutError)
+_TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]+)*|(?i:bearer)\s+\S+")
+_A_DAY = 86400.0
+
+
+def _chain(error: object, depth: int = 8) -> Iterator[BaseException]:
+    """An exception and those that requests and urllib3 wrapped in it."""
+    if not isinstance(error, BaseException) or not depth:
+        return
+    yield error
+    inner = [*error.args, getattr(error, "reason", None)]
+    for wrapped in [*inner, getattr(error, "original_error", None)]:
+        yield from _chain(wrapped, depth - 1)
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether a failed call certainly reached nobody: no connection was made."""
+    return any(
+        isinstance(link, _NEVER_LEFT) or "Tunnel connection failed" in str(link)
+        for link in _chain(error)
+    )
+
+
+def from_exception(
+    error: BaseException, *, write: bool, correlation_id: str = ""
+) -> MobilePayError:
+    """The error for a call that got no answer at all.
+
+    ``Unavailable`` for a read, and for a write that never left us; else
+    ``OutcomeUnknown``. The message holds nothing of the URL.
+    """
+    if never_left(error):
+        message = "no connection to MobilePay could be made"
+    elif any(isinstance(link, _SLOW) for link in _chain(error)):
+        message = "MobilePay did not answer in time"
+    else:
+        message = "the connection to MobilePay broke"
+    if write and not never_left(error):
+        return OutcomeUnknown(message, correlation_id=correlation_id)
+    return Unavailable(message, correlation_id=correlation_id)
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds of a Retry-After header, 0 where there is none, a day at most."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), _A_DAY)
+    try:
+        then = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError):
+        return 0.0
+    aware = then if then.tzinfo else then.replace(tzinfo=timezone.utc)
+    left = (aware - datetime.now(timezone.utc)).total_seconds()
+    return min(max(left, 0.0), _A_DAY)
+
+
+def own_words(value: Any) -> str:
+    """MobilePay's text fit for a log: no token, no phone number, not too long."""
+    return mask_phones_in(_TOKEN.sub("…", reading.text(value, 500)))
+
+
+def _told(body: bytes | None) -> dict[str, str]:
+    """``code``, ``text`` and ``correlation_id`` of an error body (section 4).
+
+    Also reads the gateway's own form and OAuth's. A body that is no JSON
+    object says nothing.
+    """
+    try:
+        data = reading.from_json(body or b"")
+    except ValueError:
+        data = None
+    names = ("error_description", "moreInformation", "httpMessage", "message", "error")
+    return {
+        "code": reading.text(reading.read(data, "error_code"), 64),
+        "text": own_words(reading.read(data, *names)),
+        "correlation_id": reading.text(reading.read(data, "correlation_id"), 64),
+    }
+
+
+def from_answer(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    *,
+    write: bool,
+    correlation_id: str,
+) -> MobilePayError:
+    """The error for an answer that is not 2xx (section 4).
+
+    A write answered by 3xx, 408 or 5xx may have been done: ``OutcomeUnknown``.
+    425 and 429 turned it away: ``Unavailable``.
+    """
+    told = _told(body)
+    told["correlation_id"] = told["correlation_id"] or correlation_id
+    if status in (401, 403):
+        return Unauthorized(f"MobilePay refused the credentials ({status})", **told)
+    if status == 404:
+        return NotFound("MobilePay does not know this (404)", **told)
+    if 400 <= status < 500 and status not in (408, 425, 429):
+        return Rejected(f"MobilePay refused the request ({status})", **told)
+    message = "redirected us, which is not followed" if status < 400 else "failed"
+    message = f"MobilePay {message} ({status})"
+    if write and status not in (425, 429):
+        return OutcomeUnknown(message, **told)
+    return Unavailable(message, retry_after=retry_after(headers), **told)

@@ -1,0 +1,241 @@
+"""One conversation with one MobilePay API: headers, time limits, errors.
+
+Sections 1 and 4 of the contract. Knows nothing of invoices.
+"""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import requests
+from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
+
+from . import reading
+from .environments import check_address
+from .errors import BadAnswer, OutcomeUnknown, Unauthorized, Unavailable
+from .failures import from_answer, from_exception
+from .session import make_session, read_body
+
+_logger = logging.getLogger(__name__)
+
+_SAFE = ("GET", "HEAD")
+_ID = re.compile(r"(?<=/)(?!v[0-9]+(?:/|$))[^/]*[0-9%][^/]*")
+_HEADER = re.compile(r"[\x21-\x7e]+")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A 2xx answer.
+
+    :param data: its JSON, fractions as Decimal; None where the body is empty
+    :param correlation_id: the GUID that this call was sent with
+    """
+
+    status: int
+    data: Any = field(repr=False)
+    correlation_id: str
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What is to be asked."""
+
+    method: str
+    path: str
+    body: str | None = field(repr=False)
+    params: Mapping[str, str] | None = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+    @property
+    def write(self) -> bool:
+        return self.method not in _SAFE
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """What came back; ``body`` is None where it could not be read whole."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    correlation_id: str
+
+
+class _Bearer(AuthBase):
+    """The access token, put where no ``.netrc`` can replace it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Transport:
+    """Speaks to one API base with one pair of gateway credentials.
+
+    :param base_url: https, or http on a loopback host
+    :param gateway_id: ``x-ibm-client-id`` of the developer portal's app
+    :param gateway_secret: ``x-ibm-client-secret`` of the same app
+    :param bearer: gives the access token; called with True it gives a fresh
+        one, after the last was answered with 401
+    :param timeout: seconds to connect, and to wait for each piece of an answer
+    :param backoff: seconds that the waiting between retries of GET starts from
+    :raises BadAddress: for any other ``base_url``
+
+    Made for one thread. Close it, or use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        gateway_id: str,
+        gateway_secret: str,
+        bearer: Callable[[bool], str],
+        timeout: tuple[float, float] = (5.0, 30.0),
+        backoff: float = 0.5,
+    ) -> None:
+        self.base_url = check_address(base_url)
+        self._gateway_id = gateway_id
+        self._gateway_secret = gateway_secret
+        self._bearer = bearer
+        self._timeout = timeout
+        self._session = make_session(self.base_url, backoff=backoff)
+
+    def __enter__(self) -> "Transport":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: str | None = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Ask once, GET with retries; a 401 is answered by one fresh token.
+
+        :param path: below the base, beginning with ``/``, its parts quoted
+        :param body: JSON text, sent as it is in UTF-8
+        :raises Rejected: for 400, 409 and other 4xx
+        :raises Unauthorized: for 401, 403, and credentials no header can carry
+        :raises NotFound: for 404
+        :raises Unavailable: nothing was done: 429, no connection, no token; for
+            a GET also 5xx, 408 and lost or unreadable answers
+        :raises OutcomeUnknown: a write was sent and no usable answer came back
+        """
+        call = _Call(method.upper(), path, body, params, headers or {})
+        reply = self._send(call, self._token(False))
+        if reply.status == 401:
+            reply = self._send(call, self._token(True))
+        return _judge(call, reply)
+
+    def _token(self, renew: bool) -> str:
+        """The access token; that a refresh went astray is not the call's outcome."""
+        try:
+            return self._bearer(renew)
+        except OutcomeUnknown as error:
+            raise Unavailable(
+                "the access token could not be renewed",
+                code=error.code,
+                text=error.text,
+                correlation_id=error.correlation_id,
+            ) from error
+
+    def _send(self, call: _Call, token: str) -> _Reply:
+        correlation_id, start = str(uuid.uuid4()), time.monotonic()
+        status: int | str = "no answer"
+        try:
+            response = self._open(call, token, correlation_id)
+            status = response.status_code
+            body = read_body(response, seconds=2 * self._timeout[1])
+            return _Reply(status, response.headers, body, correlation_id)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise from_exception(
+                error, write=call.write, correlation_id=correlation_id
+            ) from None
+        finally:
+            _log(call, status, time.monotonic() - start, correlation_id)
+
+    def _open(self, call: _Call, token: str, correlation_id: str) -> requests.Response:
+        """The answer's head; its body is still on the wire."""
+        return self._session.request(
+            call.method,
+            self.base_url + call.path,
+            params=call.params,
+            data=None if call.body is None else call.body.encode("utf-8"),
+            headers={**call.headers, **self._headers(token, correlation_id)},
+            auth=_Bearer(token),
+            timeout=self._timeout,
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _headers(self, token: str, correlation_id: str) -> dict[str, str]:
+        """The headers of section 1, without the token."""
+        for value in (self._gateway_id, self._gateway_secret, token):
+            if not _HEADER.fullmatch(value):
+                raise Unauthorized("the credentials are empty or cannot be sent")
+        return {
+            "x-ibm-client-id": self._gateway_id,
+            "x-ibm-client-secret": self._gateway_secret,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "CorrelationId": correlation_id,
+        }
+
+
+def _judge(call: _Call, reply: _Reply) -> Answer:
+    """The answer, or the error that it is."""
+    if not 200 <= reply.status < 300:
+        raise from_answer(
+            reply.status,
+            reply.headers,
+            reply.body,
+            write=call.write,
+            correlation_id=reply.correlation_id,
+        )
+    try:
+        if reply.body is None:
+            raise ValueError("the body broke off")
+        data = reading.from_json(reply.body)
+    except ValueError:
+        kind = OutcomeUnknown if call.write else BadAnswer
+        raise kind(
+            f"MobilePay's answer cannot be read ({reply.status})",
+            correlation_id=reply.correlation_id,
+        ) from None
+    return Answer(reply.status, data, reply.correlation_id)
+
+
+def _log(call: _Call, status: int | str, seconds: float, correlation_id: str) -> None:
+    """One line a call: no ids, no query, no header, no body."""
+    _logger.info(
+        "%s %s: %s in %d ms, correlation id %s",
+        call.method,
+        _ID.sub("{id}", call.path),
+        status,
+        seconds * 1000,
+        correlation_id,
+    )

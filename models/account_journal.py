@@ -1,0 +1,85 @@
+from odoo import api, models
+from odoo.fields import Command
+
+
+class AccountJournal(models.Model):
+    _inherit = "account.journal"
+
+    @api.model
+    def _mobilepay_journal(self, company):
+        """Return the company's MobilePay journal, made with its accounts if missing.
+
+        A bank journal whose own account is *in transit* (transferred by
+        MobilePay, not yet on the bank) and whose payment method posts on the
+        *clearing* account: what MobilePay owes. Both can be changed later.
+        """
+        # sudo: chart and journals are made once, for whoever connects
+        Journal = self.sudo().with_company(company)
+        line = Journal.env["account.payment.method.line"].search(
+            [
+                ("journal_id.company_id", "=", company.id),
+                ("payment_method_id.code", "=", "mobilepay"),
+                ("payment_type", "=", "inbound"),
+            ],
+            limit=1,
+        )
+        return line.journal_id or Journal.create(Journal._mobilepay_values(company))
+
+    def _mobilepay_values(self, company):
+        method = "account_mobilepay.account_payment_method_mobilepay"
+        clearing = self._mobilepay_account(company, self.env._("MobilePay clearing"))
+        transit = self._mobilepay_account(company, self.env._("MobilePay in transit"))
+        return {
+            "name": "MobilePay",
+            "code": self._mobilepay_code(company),
+            "type": "bank",
+            "company_id": company.id,
+            "default_account_id": transit.id,
+            "inbound_payment_method_line_ids": [
+                self._mobilepay_line(self.env.ref(f"{method}_in"), clearing)
+            ],
+            "outbound_payment_method_line_ids": [
+                self._mobilepay_line(self.env.ref(f"{method}_out"), clearing)
+            ],
+        }
+
+    def _mobilepay_line(self, method, account):
+        return Command.create(
+            {
+                "name": method.name,
+                "payment_method_id": method.id,
+                "payment_account_id": account.id,
+            }
+        )
+
+    def _mobilepay_account(self, company, name):
+        """Create a reconcilable current asset beside the transfer account."""
+        Account = self.env["account.account"].with_company(company)
+        neighbour = company.transfer_account_id or Account.search(
+            Account._check_company_domain(company), limit=1
+        )
+        start_code = neighbour.with_company(company).code or "100000"
+        return Account.create(
+            {
+                "name": name,
+                "code": Account._search_new_account_code(start_code),
+                "account_type": "asset_current",
+                "reconcile": True,
+                "company_ids": [Command.set(company.ids)],
+            }
+        )
+
+    def _mobilepay_code(self, company):
+        """Return MPAY, or the next free code after it (five characters at most)."""
+        taken = set(
+            self.with_context(active_test=False)
+            .search(
+                [
+                    *self._check_company_domain(company),
+                    ("code", "=like", "MPA%"),
+                ]
+            )
+            .mapped("code")
+        )
+        codes = ["MPAY", *(f"MPA{number}" for number in range(1, 100))]
+        return next(code for code in codes if code not in taken)

@@ -1,0 +1,115 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .mobilepay_invoice import OPEN_STATES
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    mobilepay_invoice_ids = fields.One2many("mobilepay.invoice", "move_id")
+    mobilepay_invoice_id = fields.Many2one(
+        "mobilepay.invoice",
+        "MobilePay Request",
+        compute="_compute_mobilepay_invoice_id",
+        help="The latest request at MobilePay for this invoice.",
+    )
+    mobilepay_state = fields.Selection(
+        selection=lambda self: self.env["mobilepay.invoice"]
+        ._fields["state"]
+        ._description_selection(self.env),
+        string="MobilePay",
+        compute="_compute_mobilepay_invoice_id",
+        search="_search_mobilepay_state",
+    )
+    mobilepay_link_url = fields.Char(
+        "MobilePay Link", compute="_compute_mobilepay_invoice_id"
+    )
+    mobilepay_error = fields.Char(compute="_compute_mobilepay_invoice_id")
+    mobilepay_can_send = fields.Boolean(compute="_compute_mobilepay_can_send")
+
+    @api.depends(
+        "mobilepay_invoice_ids.state",
+        "mobilepay_invoice_ids.link_url",
+        "mobilepay_invoice_ids.error_text",
+    )
+    def _compute_mobilepay_invoice_id(self):
+        for move in self:
+            latest = move.mobilepay_invoice_ids.sorted("id")[-1:]
+            open_link = latest.state in OPEN_STATES and latest.link_url
+            move.mobilepay_invoice_id = latest
+            move.mobilepay_state = latest.state
+            move.mobilepay_link_url = open_link or False
+            move.mobilepay_error = latest.error_text
+
+    def _search_mobilepay_state(self, operator, value):
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        states = [state for state in value if state]
+        latest = Domain("superseded", "=", False)
+        found = Domain(
+            "mobilepay_invoice_ids", "any", latest & Domain("state", "in", states)
+        )
+        if False in value:
+            found |= Domain("mobilepay_invoice_ids", "=", False)
+        return found if operator == "in" else ~found
+
+    @api.depends(
+        "state", "move_type", "payment_state", "mobilepay_invoice_ids.state"
+    )
+    def _compute_mobilepay_can_send(self):
+        for move in self:
+            move.mobilepay_can_send = (
+                move.state == "posted"
+                and move.move_type == "out_invoice"
+                and move.payment_state in ("not_paid", "partial")
+                and not move._mobilepay_open_request()
+            )
+
+    def _mobilepay_open_request(self):
+        """Return the request that waits for this invoice's payer, if there is one."""
+        return self.mobilepay_invoice_ids.filtered(lambda r: r.state in OPEN_STATES)
+
+    def action_mobilepay_send(self):
+        """Open Odoo's own Send wizard with MobilePay chosen."""
+        self.ensure_one()
+        if not self.mobilepay_can_send:
+            raise UserError(
+                self.env._(
+                    "MobilePay takes posted customer invoices that are not paid and"
+                    " have no open MobilePay request."
+                )
+            )
+        action = self.action_send_and_print()
+        action["context"] = {
+            **(action.get("context") or {}),
+            "mobilepay_chosen": True,
+        }
+        return action
+
+    def action_mobilepay_open(self):
+        """Open the invoice's requests at MobilePay."""
+        self.ensure_one()
+        requests = self.mobilepay_invoice_ids
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("MobilePay Requests"),
+            "res_model": "mobilepay.invoice",
+            "domain": [("move_id", "=", self.id)],
+            "view_mode": "list,form",
+        }
+        if len(requests) == 1:
+            action.update(view_mode="form", res_id=requests.id)
+        return action
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_mobilepay(self):
+        # sudo: requests of any company forbid it
+        if self.sudo().mobilepay_invoice_ids:
+            raise UserError(
+                self.env._(
+                    "This invoice was sent with MobilePay; cancel it instead of"
+                    " deleting it."
+                )
+            )

@@ -1,0 +1,161 @@
+from odoo import api, models
+
+from ..mobilepay import rules
+
+METHOD = "mobilepay"
+# what the single Send wizard lets a person choose
+SETTINGS = ("mobilepay_kind", "mobilepay_phone")
+
+
+class AccountMoveSend(models.AbstractModel):
+    _inherit = "account.move.send"
+
+    @api.model
+    def _is_applicable_to_company(self, method, company):
+        if method == METHOD:
+            return bool(self.env["mobilepay.connection"]._for_company(company))
+        return super()._is_applicable_to_company(method, company)
+
+    @api.model
+    def _is_applicable_to_move(self, method, move, **move_data):
+        if method == METHOD:
+            return move.mobilepay_can_send
+        return super()._is_applicable_to_move(method, move, **move_data)
+
+    @api.model
+    def _get_default_sending_settings(self, move, from_cron=False, **custom_settings):
+        settings = super()._get_default_sending_settings(
+            move, from_cron=from_cron, **custom_settings
+        )
+        for key in SETTINGS:
+            if key in custom_settings:
+                settings[key] = custom_settings[key]
+        return settings
+
+    @api.model
+    def _get_alerts(self, moves, moves_data):
+        alerts = super()._get_alerts(moves, moves_data)
+        chosen = moves.filtered(lambda m: METHOD in moves_data[m]["sending_methods"])
+        problems = {
+            move: text
+            for move in chosen
+            if (text := self._mobilepay_problem(move, moves_data[move]))
+        }
+        if problems:
+            alerts["mobilepay_not_sendable"] = self._mobilepay_alert(moves, problems)
+        return alerts
+
+    def _mobilepay_alert(self, moves, problems):
+        single = len(moves) == 1
+        message = (
+            next(iter(problems.values()))
+            if single
+            else self.env._(
+                "%(count)s invoices cannot be sent with MobilePay.", count=len(problems)
+            )
+        )
+        return {
+            "level": "danger" if single else "warning",
+            "message": message,
+            **(
+                {}
+                if single
+                else {
+                    "action_text": self.env._("View Invoice(s)"),
+                    "action": self.env["account.move"]
+                    .union(*problems)
+                    ._get_records_action(name=self.env._("Not for MobilePay")),
+                }
+            ),
+        }
+
+    @api.model
+    def _mobilepay_problem(self, move, move_data):
+        """Return why ``move`` would not go out, '' if it would. No network."""
+        connection = self.env["mobilepay.connection"]._for_company(move.company_id)
+        if not connection:
+            return self.env._("This company has no MobilePay connection.")
+        if move._mobilepay_open_request():
+            return self.env._("This invoice has an open MobilePay request already.")
+        if not move.mobilepay_can_send:
+            return self.env._(
+                "MobilePay takes posted customer invoices that are not paid."
+            )
+        if move.currency_id != connection.currency_id:
+            return self.env._(
+                "MobilePay takes %(currency)s only for this merchant.",
+                currency=connection.currency_id.name,
+            )
+        wish = self._mobilepay_wish(connection, move, move_data)
+        problems = self.env["mobilepay.sender"].sudo()._preview(connection, move, wish)
+        return "\n".join(problems)
+
+    @api.model
+    def _mobilepay_wish(self, connection, move, move_data):
+        """Return how the payer is to be reached: what was chosen, else by number.
+
+        Direct with a phone number, Link without (a Link may have one as well:
+        it fills MobilePay's landing page).
+        """
+        typed = move_data.get("mobilepay_phone")
+        if typed is None:
+            typed = move.partner_id._mobilepay_number()
+        phone = self._mobilepay_phone(typed, connection)
+        chosen = move_data.get("mobilepay_kind") or "auto"
+        if chosen == "auto":
+            chosen = "direct" if phone and phone.startswith("+") else "link"
+        return {
+            "kind": chosen,
+            "phone": phone
+            if chosen == "direct" or (phone or "").startswith("+")
+            else "",
+        }
+
+    def _mobilepay_phone(self, typed, connection):
+        """Return E.164, or what was typed where it is no number (a rule says so)."""
+        if not typed:
+            return ""
+        try:
+            return rules.normalise_phone(typed, connection.country_code)
+        except rules.InvalidPhone:
+            return typed
+
+    @api.model
+    def _call_web_service_before_invoice_pdf_render(self, invoices_data):
+        # before the PDF: link and QR code must exist when it is made
+        super()._call_web_service_before_invoice_pdf_render(invoices_data)
+        chosen = {
+            move: data
+            for move, data in invoices_data.items()
+            if METHOD in data["sending_methods"] and not data.get("error")
+        }
+        companies = self.env["account.move"].union(*chosen).grouped("company_id")
+        for company, moves in companies.items():
+            self._mobilepay_send_company(
+                company, {move: chosen[move] for move in moves}
+            )
+
+    def _mobilepay_send_company(self, company, invoices_data):
+        """Send the invoices of one company; write what failed into their data."""
+        connection = self.env["mobilepay.connection"]._for_company(company)
+        wishes = {}
+        for move, data in invoices_data.items():
+            if move._mobilepay_open_request():
+                # sent before: a repeated click or a retry sends nothing
+                continue
+            if problem := self._mobilepay_problem(move, data):
+                data["error"] = self._mobilepay_error(problem)
+            else:
+                wishes[move] = self._mobilepay_wish(connection, move, data)
+        if not wishes:
+            return
+        sender = self.env["mobilepay.sender"].with_company(company)
+        for move, problem in sender._send(connection, wishes).items():
+            invoices_data[move]["error"] = self._mobilepay_error(problem)
+
+    def _mobilepay_error(self, problem):
+        return {
+            "error_title": self.env._("The invoice was not sent with MobilePay."),
+            "errors": [problem],
+            "retry": False,
+        }

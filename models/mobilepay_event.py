@@ -1,0 +1,220 @@
+import json
+import logging
+from datetime import timezone
+
+from psycopg2.extras import execute_values
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..mobilepay.types import BadNews, Status
+
+_logger = logging.getLogger(__name__)
+
+# news that came without a Sequence: polls, answers, settlements
+NO_SEQUENCE = -1
+
+
+class MobilepayEvent(models.Model):
+    """One piece of news from MobilePay: the only way in for a status.
+
+    News come by callback, by poll, as the answer to our own call, or from a
+    settlement. They are stored once (unique on connection, invoice, sequence
+    and status), and ``mobilepay.processor`` moves them from ``new`` to
+    ``done`` (applied), ``stale`` (newer news were applied before) or
+    ``orphan`` (of no request of ours: another system of the same merchant).
+    ``bad`` is an element that could not be read; it is kept to be looked at.
+    """
+
+    _name = "mobilepay.event"
+    _description = "MobilePay Event"
+    _order = "id desc"
+
+    connection_id = fields.Many2one(
+        "mobilepay.connection", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    request_id = fields.Many2one(
+        "mobilepay.invoice", index="btree_not_null", ondelete="cascade"
+    )
+    mobilepay_id = fields.Char("InvoiceId")
+    source = fields.Selection(
+        [
+            ("callback", "Callback"),
+            ("poll", "Status query"),
+            ("answer", "Answer to our call"),
+            ("settlement", "Settlement"),
+        ],
+        required=True,
+    )
+    status = fields.Char(help="MobilePay's status word; empty where it was unreadable.")
+    sequence = fields.Integer(
+        default=NO_SEQUENCE, help="MobilePay's order within one invoice; -1 if none."
+    )
+    happened_on = fields.Datetime(help="When MobilePay says it happened (UTC).")
+    payment_date = fields.Date(help="The day on which the payer has chosen to pay.")
+    error_code = fields.Char()
+    error_text = fields.Char()
+    link_url = fields.Char()
+    raw = fields.Text(groups="account.group_account_manager")
+    state = fields.Selection(
+        [
+            ("new", "New"),
+            ("done", "Applied"),
+            ("stale", "Stale"),
+            ("orphan", "Not ours"),
+            ("bad", "Unreadable"),
+        ],
+        required=True,
+        default="new",
+    )
+    confirmed = fields.Boolean(
+        help="MobilePay itself confirmed the payment when it was asked."
+    )
+    transaction_id = fields.Char("PaymentTransactionId")
+    paid_on = fields.Date(help="The day of the payment in the merchant's time.")
+    paid_amount = fields.Float(digits=(16, 2))
+    tries = fields.Integer()
+    next_try_on = fields.Datetime()
+    reason = fields.Char(help="Why the event was not applied, in words.")
+
+    _news_unique = models.UniqueIndex(
+        "(connection_id, mobilepay_id, sequence, status)"
+        " WHERE mobilepay_id IS NOT NULL AND status IS NOT NULL"
+    )
+    _new_index = models.Index("(next_try_on, id) WHERE state = 'new'")
+
+    # -------------------------------------------------------------------- inbox
+
+    @api.model
+    def _receive(self, connection, elements):
+        """Store the elements of one callback delivery; known ones are left alone.
+
+        :param elements: list of :class:`types.StatusNews` and ``BadNews``
+        """
+        now = fields.Datetime.now()
+        rows = [self._row(connection, element, now) for element in elements]
+        self._insert(rows)
+
+    def _row(self, connection, element, now):
+        common = {
+            "connection_id": connection.id,
+            "company_id": connection.company_id.id,
+            "source": "callback",
+            "create_date": now,
+            "create_uid": self.env.uid,
+            "raw": element.raw,
+        }
+        if isinstance(element, BadNews):
+            return {**common, "state": "bad", "reason": element.reason}
+        payment_date = element.payment_date
+        return {
+            **common,
+            "state": "new",
+            "next_try_on": now,
+            "mobilepay_id": element.invoice_id,
+            "status": element.status.value,
+            "sequence": element.sequence,
+            "happened_on": _utc(element.date),
+            "payment_date": connection._local_date(payment_date)
+            if payment_date
+            else None,
+            "error_code": element.error_code or None,
+            "error_text": element.error_text or None,
+            "link_url": element.link_url or None,
+        }
+
+    def _insert(self, rows):
+        """Insert rows in one statement; the unique index drops what is known."""
+        columns = (
+            "connection_id",
+            "company_id",
+            "request_id",
+            "source",
+            "create_date",
+            "create_uid",
+            "raw",
+            "state",
+            "reason",
+            "next_try_on",
+            "mobilepay_id",
+            "status",
+            "sequence",
+            "happened_on",
+            "payment_date",
+            "error_code",
+            "error_text",
+            "link_url",
+        )
+        if not rows:
+            return
+        self.env.flush_all()
+        # raw SQL: the ORM has no ON CONFLICT, and a look-up would race
+        execute_values(
+            self.env.cr._obj,
+            f"INSERT INTO mobilepay_event ({', '.join(columns)}, tries) VALUES %s"
+            " ON CONFLICT DO NOTHING",
+            [
+                tuple(row.get(column, _DEFAULTS.get(column)) for column in columns)
+                + (0,)
+                for row in rows
+            ],
+        )
+        self.env["mobilepay.invoice"].invalidate_model(["event_ids"])
+
+    @api.model
+    def _note_told(self, request, status, source):
+        """Store a status that MobilePay told us itself: a poll, or an answer.
+
+        What is known already is not stored again.
+
+        :param status: a :class:`types.Status`
+        """
+        now = fields.Datetime.now()
+        self._insert(
+            [
+                {
+                    "connection_id": request.connection_id.id,
+                    "company_id": request.company_id.id,
+                    "request_id": request.id,
+                    "mobilepay_id": request.mobilepay_id or None,
+                    "source": source,
+                    "state": "new",
+                    "status": status.value,
+                    "happened_on": now,
+                    "next_try_on": now,
+                    "create_date": now,
+                    "create_uid": self.env.uid,
+                    "error_code": request.error_code or None,
+                    "error_text": request.error_text or None,
+                    "raw": json.dumps({"Status": status.value}),
+                }
+            ]
+        )
+
+    # ------------------------------------------------------------------- helpers
+
+    def _status(self):
+        return Status(self.status)
+
+    def _order_key(self):
+        """Sort key within one request: Sequence, then Date, then arrival."""
+        return (self.sequence, self.happened_on or fields.Datetime.now(), self.id)
+
+    def _set_aside(self, state, reason):
+        """Finish events that change nothing, and say why."""
+        self.write({"state": state, "reason": reason})
+
+    @api.model
+    def _pending(self):
+        return Domain("state", "=", "new") & Domain(
+            "next_try_on", "<=", fields.Datetime.now()
+        )
+
+
+_DEFAULTS = {"sequence": NO_SEQUENCE, "state": "new"}
+
+
+def _utc(moment):
+    """Return an aware moment as Odoo keeps it: naive, UTC."""
+    return moment.astimezone(timezone.utc).replace(tzinfo=None)

@@ -1,0 +1,151 @@
+import logging
+import time
+from contextlib import contextmanager
+from datetime import timedelta, timezone
+
+from psycopg2 import errors as pg_errors
+
+from odoo import api, fields, models
+from odoo.tools import mute_logger
+
+from ..mobilepay.errors import ConsentLost, Unavailable
+from ..tools import vault
+
+_logger = logging.getLogger(__name__)
+
+# an access token this close to its end is renewed before it is used
+MARGIN = timedelta(seconds=30)
+LOCK_WAIT = "45s"
+ATTEMPTS = 5
+
+
+class MobilepayToken(models.Model):
+    """The tokens of a connection: one row, written only in a cursor of its own.
+
+    MobilePay's refresh tokens are used once: the new one must be on disk
+    before anything else can fail, and two workers must not use the same one.
+    So every write happens in a second cursor that locks the row, reads it
+    again, calls MobilePay and commits, whatever becomes of the caller's
+    transaction. The caller's transaction never writes this row.
+
+    Nobody has access rights to this model.
+    """
+
+    _name = "mobilepay.token"
+    _description = "MobilePay Token"
+    _log_access = False
+
+    connection_id = fields.Many2one(
+        "mobilepay.connection", required=True, ondelete="cascade"
+    )
+    access_ciphertext = fields.Char(copy=False)
+    refresh_ciphertext = fields.Char(copy=False)
+    expires_at = fields.Datetime(help="When the access token ends (UTC).")
+
+    _connection_unique = models.Constraint(
+        "UNIQUE(connection_id)", "A connection has one set of tokens."
+    )
+
+    @api.model
+    def _access_token(self, connection, rejected=""):
+        """Return a usable access token, renewed if it is (nearly) expired.
+
+        :param rejected: the token that MobilePay has just answered with 401;
+            it is renewed unless another worker has done so meanwhile
+        :raises ConsentLost: the merchant has to connect again
+        :raises MobilePayError: the token endpoint did not answer well
+        """
+        for _attempt in range(ATTEMPTS):
+            try:
+                with self._own_cursor() as token_model:
+                    return token_model._current_or_renewed(connection.id, rejected)
+            except pg_errors.SerializationFailure:
+                # another worker renewed while we waited: read again what it wrote
+                continue
+            except pg_errors.LockNotAvailable:
+                break
+            except ConsentLost:
+                connection._note_consent_lost()
+                raise
+        raise Unavailable("The access token is being renewed by another process.")
+
+    @api.model
+    def _store(self, connection, token_set):
+        """Keep a new set of tokens at once, in its own transaction."""
+        with self._own_cursor() as token_model:
+            row = token_model._locked_row(connection.id)
+            values = token_model._values(token_set)
+            if row:
+                row.write(values)
+            else:
+                token_model.create({"connection_id": connection.id, **values})
+
+    @api.model
+    def _forget(self, connection):
+        """Drop the tokens of a connection at once, in its own transaction."""
+        with self._own_cursor() as token_model:
+            token_model._locked_row(connection.id).unlink()
+
+    def _current_or_renewed(self, connection_id, rejected):
+        row = self._unlocked_row(connection_id)
+        if row and not row._needs_renewal(rejected):
+            return row._open(row.access_ciphertext)
+        row = self._locked_row(connection_id)
+        if not row:
+            raise ConsentLost("This connection has no tokens.")
+        if not row._needs_renewal(rejected):
+            return row._open(row.access_ciphertext)
+        return row._renew()
+
+    def _needs_renewal(self, rejected):
+        if rejected and rejected == self._open(self.access_ciphertext):
+            return True
+        return self.expires_at - MARGIN <= fields.Datetime.now()
+
+    def _renew(self):
+        """Use the refresh token, keep the new pair, return the access token."""
+        started = time.monotonic()
+        provider = self.connection_id._provider()
+        token_set = provider.refresh(self._open(self.refresh_ciphertext))
+        self.write(self._values(token_set))
+        _logger.info(
+            "MobilePay connection %s: access token renewed in %.0f ms",
+            self.connection_id.id,
+            1000 * (time.monotonic() - started),
+        )
+        return token_set.access_token
+
+    def _values(self, token_set):
+        return {
+            "access_ciphertext": vault.encrypt(token_set.access_token),
+            "refresh_ciphertext": vault.encrypt(token_set.refresh_token),
+            "expires_at": token_set.expires_at.astimezone(timezone.utc).replace(
+                tzinfo=None, microsecond=0
+            ),
+        }
+
+    def _open(self, ciphertext):
+        return self.env["mobilepay.secret"]._open(ciphertext)
+
+    def _unlocked_row(self, connection_id):
+        return self.search([("connection_id", "=", connection_id)])
+
+    def _locked_row(self, connection_id):
+        """Lock the row, waiting for whoever holds it, and return it as it is now."""
+        self.env.cr.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
+        with mute_logger("odoo.sql_db"):
+            self.env.cr.execute(
+                "SELECT id FROM mobilepay_token WHERE connection_id = %s FOR UPDATE",
+                [connection_id],
+            )
+        found = self.env.cr.fetchone()
+        row = self.browse(found[0]) if found else self.browse()
+        row.invalidate_recordset()
+        return row
+
+    @contextmanager
+    def _own_cursor(self):
+        """Yield this model in a transaction of its own, committed at the end."""
+        with self.env.registry.cursor() as cr:
+            # superuser: nobody else may read or write tokens
+            yield api.Environment(cr, api.SUPERUSER_ID, {})[self._name]

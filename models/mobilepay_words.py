@@ -1,0 +1,171 @@
+from odoo import api, models
+
+from ..mobilepay import errors
+
+
+class MobilepayWords(models.AbstractModel):
+    """MobilePay's errors, codes and rules in words that say what to do next."""
+
+    _name = "mobilepay.words"
+    _description = "MobilePay in Words"
+
+    @api.model
+    def _explain(self, error):
+        """Return a :class:`MobilePayError` as a text for a person.
+
+        Names MobilePay's code and the correlation id where there are any.
+        """
+        words = self._kind_words(error)
+        if isinstance(error, errors.Rejected):
+            words = self._code_words(error.code) or error.text or words
+        details = [
+            self.env._("code %s", error.code) if error.code else "",
+            self.env._("correlation id %s", error.correlation_id)
+            if error.correlation_id
+            else "",
+        ]
+        details = ", ".join(filter(None, details))
+        return f"{words} ({details})" if details else words
+
+    @api.model
+    def _kind_words(self, error):
+        for kind, words in self._all_kind_words():
+            if isinstance(error, kind):
+                return words
+        return self.env._("Something went wrong at MobilePay: %s", error.message)
+
+    @api.model
+    def _all_kind_words(self):
+        """From the narrowest kind of error to the widest."""
+        _ = self.env._
+        return [
+            (
+                errors.ConsentLost,
+                _(
+                    "MobilePay no longer accepts this connection. Open the MobilePay"
+                    " connection and press Connect."
+                ),
+            ),
+            (
+                errors.ClientRefused,
+                _(
+                    "MobilePay refused the OpenID client. Check the OpenID client ID"
+                    " and secret of the connection."
+                ),
+            ),
+            (
+                errors.Unauthorized,
+                _(
+                    "MobilePay refused the credentials. Check the gateway client ID"
+                    " and secret of the connection."
+                ),
+            ),
+            (
+                errors.BadIdToken,
+                _(
+                    "MobilePay's answer could not be verified, so nothing was"
+                    " connected. Press Connect again; if it happens twice, tell"
+                    " MobilePay's developer support."
+                ),
+            ),
+            (errors.NotFound, _("MobilePay does not know this invoice.")),
+            (
+                errors.Unavailable,
+                _("MobilePay cannot be reached right now. Try again in a few minutes."),
+            ),
+            (
+                errors.OutcomeUnknown,
+                _(
+                    "MobilePay did not answer, so it is not known whether the request"
+                    " arrived. It will be found out by itself; do not send another."
+                ),
+            ),
+            (
+                errors.BadAddress,
+                _("An address must begin with https://."),
+            ),
+            (errors.Rejected, _("MobilePay refused the request.")),
+        ]
+
+    @api.model
+    def _code_words(self, code):
+        """Return what a creation error code means (contract, section 4), or ''."""
+        _ = self.env._
+        unknown_user = _(
+            "No MobilePay user has this phone number. Correct the number or send a"
+            " link instead."
+        )
+        exists = _("MobilePay has exactly this invoice already.")
+        technical = _("MobilePay had a technical error. Send it again later.")
+        issuer = _(
+            "MobilePay does not know the issuer. Press Refresh issuers on the"
+            " connection and choose another."
+        )
+        account = _(
+            "MobilePay could not validate the issuer's bank account. Ask MobilePay."
+        )
+        return {
+            "10101": unknown_user,
+            "10103": unknown_user,
+            "10304": unknown_user,
+            "10305": unknown_user,
+            "10306": unknown_user,
+            "10102": _("The MobilePay user cannot be reached now. Send a link instead."),
+            "10104": exists,
+            "10301": exists,
+            "10105": technical,
+            "10205": technical,
+            "10008": _("The amount must be above zero."),
+            "10201": _("The amount is above MobilePay's limit."),
+            "10202": issuer,
+            "10303": issuer,
+            "10203": account,
+            "10204": account,
+            "10302": _("MobilePay does not know the merchant. Connect again."),
+            "10310": _("The due date is too far away for MobilePay."),
+            "10311": _("The due date is past. Choose today or later."),
+            "10312": _("The invoice date is in the future."),
+            "10314": _(
+                "This payer has had today's ten MobilePay invoices. Send it tomorrow,"
+                " or send a link."
+            ),
+            "10504": _("The invoice is paid at MobilePay already."),
+        }.get(str(code or ""), "")
+
+    @api.model
+    def _problem_words(self, problem):
+        """Return a :class:`rules.Problem` as a text that says what to do."""
+        _ = self.env._
+        words = {
+            "amount_not_positive": _("Nothing is left to pay on this invoice."),
+            "amount_above_limit": _(
+                "The amount is above MobilePay's limit of %s.", problem.limit
+            ),
+            "due_date_past": _("The due date is past. Choose today or later."),
+            "due_date_too_far": _(
+                "The due date is too far away: MobilePay takes less than %s days.",
+                problem.limit,
+            ),
+            "issue_date_future": _(
+                "The invoice date is in the future. Send it on that day, or change it."
+            ),
+            "phone_missing": _(
+                "The customer has no phone number. Enter one, or send a link."
+            ),
+            "phone_invalid": _(
+                "%s is no Danish or Finnish mobile number. Correct it, or send a link.",
+                problem.value,
+            ),
+            "reference_missing": _("The invoice has no payment reference or number."),
+            "reference_too_long": _(
+                "The payment reference is longer than %s characters.", problem.limit
+            ),
+            "reference_characters": _(
+                "The payment reference has characters that banks drop."
+            ),
+            "no_articles": _("The invoice has no lines."),
+            "articles_do_not_add_up": _("The lines do not add up to the amount."),
+        }
+        return words.get(
+            problem.code, _("MobilePay would refuse this invoice: %s", problem.code)
+        )

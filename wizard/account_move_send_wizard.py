@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+
+from ..models.account_move_send import METHOD
+
+
+class AccountMoveSendWizard(models.TransientModel):
+    _inherit = "account.move.send.wizard"
+
+    mobilepay_kind = fields.Selection(
+        [
+            ("auto", "Automatic"),
+            ("direct", "Direct, in the payer's app"),
+            ("link", "Payment link"),
+        ],
+        string="Reach the payer",
+        default="auto",
+        help="Direct puts the invoice into the payer's MobilePay app and needs the"
+        " phone number. A link can be opened by anybody who gets it. Automatic"
+        " chooses Direct where there is a phone number.",
+    )
+    mobilepay_phone = fields.Char(
+        "Phone Number", compute="_compute_mobilepay_phone", store=True, readonly=False
+    )
+
+    @api.depends("move_id")
+    def _compute_mobilepay_phone(self):
+        for wizard in self:
+            wizard.mobilepay_phone = wizard.move_id.partner_id._mobilepay_number()
+
+    @api.depends("mobilepay_kind", "mobilepay_phone")
+    def _compute_alerts(self):
+        super()._compute_alerts()
+
+    def _get_alerts(self, moves, moves_data):
+        for wizard in self:
+            if wizard.move_id in moves_data:
+                moves_data[wizard.move_id].update(wizard._mobilepay_settings())
+        return super()._get_alerts(moves, moves_data)
+
+    def _get_default_sending_methods(self, move):
+        if self.env.context.get("mobilepay_chosen"):
+            return {METHOD}
+        return super()._get_default_sending_methods(move)
+
+    def _get_sending_settings(self):
+        return {**super()._get_sending_settings(), **self._mobilepay_settings()}
+
+    def _mobilepay_settings(self):
+        return {
+            "mobilepay_kind": self.mobilepay_kind,
+            "mobilepay_phone": self.mobilepay_phone or "",
+        }
+
+    def _update_preferred_settings(self):
+        super()._update_preferred_settings()
+        partner = self.move_id.partner_id
+        typed = self.mobilepay_phone
+        if METHOD in (self.sending_methods or ()) and typed:
+            if typed != partner._mobilepay_number():
+                # sudo: the partner's default, as core does for the PDF template
+                partner.sudo().mobilepay_phone = typed

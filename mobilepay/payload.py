@@ -13,6 +13,7 @@ from typing import Any
 from .amounts import money, plain
 from .types import Article, InvoiceRequest, Kind
 
+
 @dataclass(frozen=True)
 class _Number:
     """A number as it stands in the text."""

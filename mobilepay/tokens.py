@@ -93,11 +93,13 @@ class TokenEndpoint:
 
     def _post(self, form: str) -> requests.Response:
         try:
-            url, headers, body = self._client.prepare("POST", self._url, _FORM, form)
+            # a copy: Authlib writes the client's secret into it
+            headers = dict(_FORM)
+            url, headers, body = self._client.prepare("POST", self._url, headers, form)
             return self._session.post(
                 url,
                 data=body,
-                headers={**headers},
+                headers=headers,
                 auth=_as_is,
                 timeout=self._timeout,
                 allow_redirects=False,
@@ -105,6 +107,8 @@ class TokenEndpoint:
             )
         except (requests.RequestException, HTTPError, OSError) as error:
             raise from_exception(error, write=True) from None
+        except UnicodeError:
+            raise ClientRefused("the client's credentials cannot be sent") from None
 
 
 def _auth_method(document: Document) -> str:

@@ -33,6 +33,22 @@ class AccountMoveSend(models.AbstractModel):
         return settings
 
     @api.model
+    def _get_default_invoice_edi_format(self, move, **kwargs):
+        """No suggested e-invoice for a consumer whom MobilePay reaches.
+
+        Odoo suggests an e-invoice format by country; it needs a VAT number, and
+        without one it would block the sending. A chosen format is kept.
+        """
+        partner = move.commercial_partner_id.with_company(move.company_id)
+        if (
+            METHOD in (kwargs.get("sending_methods") or ())
+            and not partner.vat
+            and not partner.invoice_edi_format_store
+        ):
+            return False
+        return super()._get_default_invoice_edi_format(move, **kwargs)
+
+    @api.model
     def _get_alerts(self, moves, moves_data):
         alerts = super()._get_alerts(moves, moves_data)
         chosen = moves.filtered(lambda m: METHOD in moves_data[m]["sending_methods"])

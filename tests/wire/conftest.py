@@ -1,0 +1,59 @@
+"""Fixtures of the wire's tests: real HTTP on loopback, no Odoo."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from wire_provider import LocalProvider  # noqa: E402
+from wire_server import ScriptedServer  # noqa: E402
+from wire_shared import openapi_document  # noqa: E402
+from wire_simulator import Simulator  # noqa: E402
+
+from mobilepay.discovery import forget_documents  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _no_remembered_documents() -> None:
+    forget_documents()
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    """An HTTP server that answers what the test tells it to."""
+    with ScriptedServer() as running:
+        yield running
+
+
+@pytest.fixture
+def provider() -> Iterator[LocalProvider]:
+    """An OpenID provider that forges what the test tells it to."""
+    with LocalProvider() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[Simulator]:
+    """MobilePay's simulator, one process for all tests."""
+    with Simulator(ROOT / "dev") as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(simulator_process: Simulator) -> Simulator:
+    """The simulator as it is at its start."""
+    simulator_process.reset()
+    return simulator_process
+
+
+@pytest.fixture(scope="session")
+def openapi() -> dict[str, object]:
+    """MobilePay's own specification of the Invoice API."""
+    document = openapi_document(ROOT)
+    if document is None:
+        pytest.skip("../shared is absent: no OpenAPI file to hold requests against")
+    return document

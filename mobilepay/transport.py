@@ -54,6 +54,7 @@ class _Call:
 
     @property
     def write(self) -> bool:
+        """Whether it changes something at MobilePay."""
         return self.method not in _SAFE
 
 

@@ -30,6 +30,8 @@ def options(
         "screenshots": str(paths.logs / "screenshots"),
         **Postgres(paths).odoo_options(),
     }
+    if paths.programs.is_dir():
+        base["bin_path"] = str(paths.programs)
     return base | {name: str(value) for name, value in more.items()}
 
 

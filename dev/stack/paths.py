@@ -58,6 +58,11 @@ class Paths:
         return self.home / "oca" / "odoo" / "addons"
 
     @property
+    def programs(self) -> Path:
+        """wkhtmltopdf, where the machine's Debian does not have it."""
+        return self.home / "wkhtmltopdf" / "bin"
+
+    @property
     def addons(self) -> Path:
         """Holds one link, `account_mobilepay`, to this checkout."""
         named = os.environ.get("ACCOUNT_MOBILEPAY_ADDONS")

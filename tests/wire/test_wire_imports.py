@@ -83,4 +83,4 @@ def test_files_and_functions_stay_short():
             if isinstance(node, ast.FunctionDef)
         ]
     assert max(lengths) <= 50
-    assert sorted(lengths)[len(lengths) // 2] <= 15
+    assert sorted(lengths)[len(lengths) // 2] < 10

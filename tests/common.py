@@ -1,0 +1,192 @@
+"""A Danish company, connected to a real simulator process over real HTTP."""
+
+import atexit
+import json
+import sys
+from datetime import timedelta, timezone
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from odoo import fields
+from odoo.fields import Command
+
+from odoo.tests.common import _super_send
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from ..mobilepay.types import TokenSet
+
+# dev/ is not a package of the addon: it runs it
+sys.path.append(str(Path(__file__).resolve().parents[1] / "dev"))
+
+from stack import SimulatorServer  # noqa: E402
+
+MERCHANT_VAT = "DK12345678"
+ANNA, BO, CLARA = "+4511111101", "+4511111102", "+4511111103"
+UNKNOWN_PHONE = "+4529999999"
+
+_running = {}
+
+
+def simulator():
+    """Return the simulator of this test run; it starts once and ends with us."""
+    if "server" not in _running:
+        server = SimulatorServer(args=["--speed", "1"])
+        server.__enter__()
+        atexit.register(server.stop)
+        _running["server"] = server
+    return _running["server"]
+
+
+class SimulatorMixin:
+    """Talks to the simulator, and lets the addon do so."""
+
+    @classmethod
+    def _request_handler(cls, s, r, /, **kw):
+        # Odoo's own handler compares time limits as one number; ours are two
+        if urlsplit(r.url).hostname == "127.0.0.1":
+            return _super_send(s, r, **kw)
+        return super()._request_handler(s, r, **kw)
+
+    @classmethod
+    def control(cls, path, **body):
+        """POST to a control endpoint and return its JSON."""
+        url = f"{simulator().url}/control/{path}"
+        answer = requests.post(url, json=body, timeout=60)
+        answer.raise_for_status()
+        return answer.json()
+
+    @classmethod
+    def inspect(cls):
+        """Return everything the simulator received."""
+        return requests.get(f"{simulator().url}/control/state", timeout=60).json()
+
+    @classmethod
+    def create_calls(cls):
+        """Return how many create calls MobilePay got."""
+        return sum(cls.inspect()["create_calls"].values())
+
+    @classmethod
+    def connection_values(cls, **values):
+        """Return what an administrator types to reach the simulator."""
+        base = simulator().url
+        return {
+            "environment": "custom",
+            "custom_country_code": "DK",
+            "custom_discovery_url": f"{base}/dk/account/.well-known/openid-configuration",
+            "custom_api_base": f"{base}/invoice-restapi",
+            "merchant_vat": MERCHANT_VAT,
+            "client_id": "demo-client",
+            "client_secret": "demo-secret",
+            "gateway_client_id": "demo-ibm-id",
+            "gateway_secret": "demo-ibm-secret",
+            "base_url": "http://127.0.0.1:8069",
+            **values,
+        }
+
+
+class MobilepayCommon(SimulatorMixin, AccountTestInvoicingCommon):
+    """One connected company per class; the simulator is reset for each test."""
+
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country("dk")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.company_data["company"]
+        cls.connection = cls.env["mobilepay.connection"].create(
+            cls.connection_values(company_id=cls.company.id)
+        )
+        cls.partner_a.write({"name": "Anna Holm", "phone": ANNA})
+        cls.partner_b.write({"name": "Café Kastellet", "phone": False})
+
+    def setUp(self):
+        super().setUp()
+        self.control("reset")
+        # registry.cursor() then sees the test's data
+        self.registry_enter_test_mode()
+        self.connect(self.connection)
+
+    def connect(self, connection):
+        """Connect without a browser: tokens from the simulator's control door."""
+        token = self.control("tokens", merchant_vat=connection.merchant_vat)
+        expires = fields.Datetime.now() + timedelta(seconds=token["expires_in"])
+        token_set = _token_set(connection, token, expires)
+        connection._complete(token_set, self.env.user)
+
+    # ------------------------------------------------------------------ invoices
+
+    def invoice(self, partner=None, amount=800.0, **values):
+        """Return a posted Danish invoice of ``amount`` DKK plus 25 % VAT."""
+        today = fields.Date.today()
+        move = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": (partner or self.partner_a).id,
+                "invoice_date": today,
+                "invoice_date_due": today + timedelta(days=14),
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Ladcykel, service",
+                            "quantity": 1,
+                            "price_unit": amount,
+                            "tax_ids": [Command.set(self.tax_sale_a.ids)],
+                        }
+                    )
+                ],
+                **values,
+            }
+        )
+        move.action_post()
+        return move
+
+    def send(self, move, **choices):
+        """Send as the wizard does; return the latest request."""
+        wizard = self.env["account.move.send.wizard"].create(
+            {"move_id": move.id, "sending_methods": ["mobilepay"], **choices}
+        )
+        wizard.action_send_and_print()
+        return move.mobilepay_invoice_id
+
+    # ---------------------------------------------------------------------- news
+
+    def process(self):
+        """Run the processor's cron."""
+        self.env.ref("account_mobilepay.cron_process").method_direct_trigger()
+
+    def deliver(self, *elements):
+        """Hand elements to the inbox as an authentic callback would."""
+        path = self.connection.sudo().callback_path
+        key = self.env["mobilepay.secret"]._get(self.connection, "callback")
+        return self.env["mobilepay.connection"].sudo()._take_delivery(
+            path, key, json.dumps(elements).encode()
+        )
+
+    def news(self, request, status, sequence, **more):
+        """Return one callback element of ``request``."""
+        return {
+            "InvoiceId": request.mobilepay_id,
+            "Status": status,
+            "Date": "2026-04-24T07:29:47.7500268+00:00",
+            "Sequence": sequence,
+            **more,
+        }
+
+    def pay(self, request, payment_date=""):
+        """Let the payer swipe in the app; the callback is not delivered by it."""
+        phone = request.phone or BO
+        page = f"{simulator().url}/phone/{phone}/invoices/{request.mobilepay_id}"
+        requests.post(
+            f"{page}/accept", {"payment_date": payment_date}, timeout=60
+        ).raise_for_status()
+
+
+def _token_set(connection, token, expires):
+    return TokenSet(
+        access_token=token["access_token"],
+        refresh_token=token["refresh_token"],
+        expires_at=expires.replace(tzinfo=timezone.utc),
+        subject="merchant",
+    )

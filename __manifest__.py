@@ -8,7 +8,7 @@
     "development_status": "Alpha",
     "depends": ["account"],
     "external_dependencies": {
-        "python": ["requests", "authlib", "phonenumbers", "cryptography"],
+        "python": ["requests", "authlib", "phonenumbers", "cryptography", "qrcode"],
     },
     "data": [
         "security/ir.model.access.csv",
@@ -20,13 +20,18 @@
         "views/mobilepay_event_views.xml",
         "views/mobilepay_invoice_views.xml",
         "views/mobilepay_connection_views.xml",
+        "views/mobilepay_connection_payers_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "wizard/account_move_send_wizard_views.xml",
+        "views/portal_templates.xml",
+        "views/mail_layout_templates.xml",
+        "report/report_invoice_templates.xml",
         "views/mobilepay_menus.xml",
     ],
     "assets": {
+        "web.assets_frontend": ["account_mobilepay/static/src/interactions/**/*"],
         "web.assets_tests": ["account_mobilepay/static/tests/tours/**/*"],
     },
     "installable": True,

@@ -1,2 +1,3 @@
 from . import callback
 from . import oidc
+from . import portal

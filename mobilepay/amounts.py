@@ -1,9 +1,11 @@
-"""Decimals as the plain digits that JSON wants, exact and never rounded."""
+"""Decimals as the plain digits that JSON wants."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 _MOST_DIGITS = 18
 _CENTS = 2
+_FINEST = Decimal("1E-10")
+_ROOMY = Context(prec=2 * _MOST_DIGITS)
 
 
 def _parts(value: Decimal) -> tuple[str, str]:
@@ -14,8 +16,6 @@ def _parts(value: Decimal) -> tuple[str, str]:
     if not value.is_finite() or value.adjusted() >= _MOST_DIGITS:
         raise ValueError("this is not a number that can be sent")
     before, _point, after = format(value, "f").partition(".")
-    if len(after.rstrip("0")) > _MOST_DIGITS:
-        raise ValueError("this number has too many decimals to be sent")
     return (before if value else "0"), after.rstrip("0")
 
 
@@ -30,7 +30,7 @@ def whole_cents(value: Decimal) -> bool:
 def money(value: Decimal) -> str:
     """An amount in major units with exactly two decimals: '360.00'.
 
-    :raises ValueError: for an amount that has more
+    :raises ValueError: for an amount that has more: money is never rounded here
     """
     if not whole_cents(value):
         raise ValueError("an amount has at most two decimals")
@@ -39,9 +39,13 @@ def money(value: Decimal) -> str:
 
 
 def plain(value: Decimal) -> str:
-    """A number with the decimals it needs, no exponent: '0.333', '6'.
+    """A number that is no amount, without exponent: '0.333', '6'.
+
+    It has the decimals it needs, ten at most.
 
     :raises ValueError: for what is no number
     """
     before, after = _parts(value)
+    if len(after) > -int(_FINEST.adjusted()):
+        before, after = _parts(value.quantize(_FINEST, context=_ROOMY))
     return f"{before}.{after}" if after else before

@@ -110,7 +110,8 @@ def number(value: Any) -> Decimal | None:
         value = Decimal(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    return Decimal(value) if -_CEILING < value < _CEILING else None
+    exact = Decimal(value)
+    return exact if exact.is_finite() and -_CEILING < exact < _CEILING else None
 
 
 def _zone(text: str | None) -> timezone:

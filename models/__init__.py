@@ -5,6 +5,7 @@ from . import mobilepay_secret
 from . import mobilepay_token
 from . import mobilepay_connection
 from . import mobilepay_connection_link
+from . import mobilepay_connection_payers
 from . import mobilepay_attempt
 from . import mobilepay_issuer
 from . import mobilepay_payload
@@ -18,5 +19,6 @@ from . import account_payment_method
 from . import account_journal
 from . import account_payment
 from . import account_move
+from . import account_move_payer
 from . import account_move_send
 from . import res_config_settings

@@ -166,7 +166,9 @@ class MobilepayPayload(models.AbstractModel):
         return url if url.startswith("https://") else ""
 
     def _redirect_url(self, move):
-        return urljoin(self._base_url(move), move.get_portal_url())
+        # no query: MobilePay appends its own "?status=" to what it was given
+        token = move._portal_ensure_token()
+        return urljoin(self._base_url(move), f"/mobilepay/return/{move.id}/{token}")
 
     def _base_url(self, move):
         connection = self.env["mobilepay.connection"]._for_company(move.company_id)

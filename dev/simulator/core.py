@@ -36,6 +36,7 @@ class Simulator:
 
         self.store = store
         self.settings = settings
+        self._speed_at_start = settings.speed
         self.clock = Clock()
         self.base_url = ""
         self.journal = Journal()
@@ -111,7 +112,7 @@ class Simulator:
             for record_class in (Invoice, Consent, Message, Delivery, Nonce):
                 self.store.table(record_class).clear()
             self.invoices.rebuild()
-            self.settings.reset()
+            self.settings.reset(self._speed_at_start)
             self.journal.clear()
         self.callbacks.clear()
         self.clock.reset()

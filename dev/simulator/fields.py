@@ -11,12 +11,14 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import InputError
 
+#: Powers of ten of a number's first digit: what any real amount or quantity has.
+MAGNITUDES = range(-15, 15)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Reader = Callable[[str, Any], Any]
 
@@ -25,6 +27,8 @@ def read_text(name: str, value: Any) -> str:
     """Any string."""
     if not isinstance(value, str):
         raise InputError(f"{name} must be a string")
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+        raise InputError(f"{name} holds half a character")
     return value
 
 
@@ -47,13 +51,16 @@ def read_number(name: str, value: Any) -> Decimal:
     """A JSON number."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise InputError(f"{name} must be a number")
-    return Decimal(value)
+    number = Decimal(value)
+    if number and number.adjusted() not in MAGNITUDES:
+        raise InputError(f"{name} is out of range")
+    return number
 
 
 def read_amount(name: str, value: Any) -> Decimal:
     """A JSON number with at most two decimals."""
     amount = read_number(name, value)
-    if amount != round(amount, 2):
+    if amount.quantize(Decimal("0.01"), ROUND_DOWN) != amount:
         raise InputError(f"{name} must not have more than two decimals")
     return amount
 

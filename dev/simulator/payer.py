@@ -119,7 +119,10 @@ def _send_back(invoice: Invoice) -> ResponseReturnValue:
 def _phone_page(payer: Payer, problem: str | None = None) -> str:
     book = simulator().consents
     rows = [_card(invoice) for invoice in reversed(_invoices_of(payer))]
-    consents = [book.show(row) for row in book.questions_for(payer.phone)]
+    consents = [
+        (row, simulator().merchants.one(row.merchant_id).name)
+        for row in book.questions_for(payer.phone)
+    ]
     return render_template(
         "phone.html", payer=payer, cards=rows, consents=consents, problem=problem
     )

@@ -73,9 +73,9 @@ class Settings:
         for name, value in checked.items():
             setattr(self, name, value)
 
-    def reset(self) -> None:
-        """Return to the defaults; the speed stays."""
-        defaults = dataclasses.asdict(Settings(speed=self.speed))
+    def reset(self, speed: float) -> None:
+        """Return to the defaults, with the speed of the command line."""
+        defaults = dataclasses.asdict(Settings(speed=speed))
         for name, value in defaults.items():
             setattr(self, name, value)
 

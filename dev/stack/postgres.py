@@ -137,7 +137,8 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop the server; open connections are closed."""
-        if (self.folder / "data" / "postmaster.pid").exists():
+        self._forget_stale_pid()
+        if self._pid_file.exists():
             self._run("pg_ctl", "stop", "-D", self._data, "-m", "fast", "-w")
 
     def remove(self) -> None:
@@ -301,7 +302,23 @@ class Postgres:
             self._init()
             self._pg_ctl_start()
 
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder / "data" / "postmaster.pid"
+
+    def _forget_stale_pid(self) -> None:
+        """Remove the file of a killed server whose number another process has now.
+
+        PostgreSQL would take that process for a running server.
+        """
+        if self._pid_file.exists():
+            pid = self._pid_file.read_text().split()[0]
+            command = Path("/proc", pid, "comm")
+            if not command.exists() or command.read_text().strip() != "postgres":
+                self._pid_file.unlink()
+
     def _pg_ctl_start(self) -> None:
+        self._forget_stale_pid()
         log = str(self.folder / "log")
         self._set_socket_folder()
         self._run("pg_ctl", "start", "-D", self._data, "-l", log, "-w", "-t", "60")

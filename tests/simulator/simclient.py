@@ -146,7 +146,7 @@ class Integrator:
             timeout=PATIENCE,
         )
 
-    def exchange(self, code: str, **changes: str) -> requests.Response:
+    def exchange(self, code: str, /, **changes: str) -> requests.Response:
         """Exchange a code."""
         form = {
             "grant_type": "authorization_code",
@@ -296,7 +296,8 @@ class Receiver:
             ("127.0.0.1", 0), self._handler()
         )
         self.url = f"http://127.0.0.1:{self._server.server_port}/callback"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve = self._server.serve_forever
+        threading.Thread(target=serve, args=(0.02,), daemon=True).start()
 
     def next(self) -> tuple[str | None, Any]:
         """The next delivery: its Authorization header and its JSON."""

@@ -71,9 +71,10 @@ def test_elements(simulator, merchant, receiver):
 
 
 def test_batched_by_the_job(simulator, merchant, receiver):
-    simulator.settings(speed=10)
+    simulator.settings(speed=1)
     merchant.register(receiver.url)
     ids = [merchant.create() for _ in range(3)]
+    simulator.advance(seconds=5)
     elements = receiver.next()[1]
     assert [element["InvoiceId"] for element in elements] == ids
 
@@ -122,11 +123,14 @@ def test_failed_delivery_is_sent_again_as_a_whole(simulator, merchant, status):
     try:
         receiver.status = status
         merchant.register(receiver.url)
+        simulator.control("callbacks/pause", {})
         merchant.create()
         merchant.create()
         simulator.flush()
         first = receiver.next()[1]
+        assert len(first) == 2
         receiver.status = 200
+        simulator.control("callbacks/resume", {})
         assert receiver.next()[1] == first
         wait_for(lambda: deliveries(simulator)[0]["state"] == "delivered")
     finally:
@@ -140,11 +144,14 @@ def test_retry_schedule_on_the_clock(simulator, merchant, receiver):
     merchant.create()
     simulator.flush()
     receiver.next()
-    for minutes in (5 / 60, 19, 39, 79, 159, 319, 639, 1279):
-        simulator.advance(minutes=minutes, seconds=-2)
+    gaps = (5 / 60, 19, 39, 79, 159, 319, 639, 1279)
+    for failures, minutes in enumerate(gaps, start=1):
+        wait_for(lambda n=failures: len(deliveries(simulator)[0]["attempts"]) == n)
+        margin = min(60, minutes * 30)
+        simulator.advance(minutes=minutes, seconds=-margin)
         with pytest.raises(queue.Empty):
             receiver.received.get(timeout=0.2)
-        simulator.advance(seconds=2)
+        simulator.advance(seconds=margin)
         receiver.next()
     wait_for(lambda: deliveries(simulator)[0]["state"] == "given up")
     (delivery,) = deliveries(simulator)

@@ -126,6 +126,11 @@ def test_world_can_be_changed(simulator):
     client = MerchantClient(simulator, vat)
     assert client.issuers == {"Only": issuer["id"]}
     alias = {"Alias": "22222222", "AliasType": "Phone"}
+    app = {"client_id": "two", "client_secret": "secret-two"}
+    simulator.control("gateway-apps", app)
+    client.headers["x-ibm-client-id"] = "two"
+    assert client.call("GET", "/merchants/me").status_code == 401
+    client.headers["x-ibm-client-secret"] = "secret-two"
     client.create(InvoiceIssuer=issuer["id"], ConsumerAlias=alias)
     assert "New" in simulator.pages("/").text
 

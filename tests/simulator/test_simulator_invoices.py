@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -89,6 +90,10 @@ def test_finnish_merchant_takes_euro(finn):
         {"TotalAmount": "360"},
         {"TotalAmount": True},
         {"TotalAmount": 1.005},
+        {"TotalAmount": 1e300},
+        {"TotalAmount": -1e15},
+        {"InvoiceArticles": [{**ARTICLE, "Quantity": 1e-99}]},
+        {"Comment": "\ud800"},
         {"TotalVATAmount": 72.123},
         {"DueDate": None},
         {"DueDate": "31-12-2030"},
@@ -240,6 +245,13 @@ def test_exact_duplicate(merchant, kind, code):
     written = {**body, "TotalAmount": 360.50, "CurrencyCode": "EUR", "Comment": None}
     check_domain_error(merchant.post(written, kind), code)
     assert merchant.post({**body, "Comment": "again"}, kind).status_code == 202
+
+
+def test_one_of_many_duplicates_at_once_wins(simulator, merchant):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(merchant.post, [merchant.invoice()] * 8))
+    assert sorted(answer.status_code for answer in answers) == [202] + [409] * 7
+    assert len(simulator.state()["invoices"]) == 1
 
 
 def test_direct_and_link_are_no_duplicates_of_each_other(merchant):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import requests
 from authlib.oidc.core.util import create_half_hash
@@ -104,6 +106,14 @@ def test_without_merchant_vat_the_user_chooses(simulator, integrator):
     integrator.exchange(form_fields(answer)["code"])
     (session,) = simulator.state()["sessions"]
     assert session["merchant_vat"] == "DK87654321"
+
+
+def test_everything_in_one_form(integrator):
+    endpoint = integrator.document["authorization_endpoint"]
+    form = {**integrator.asked, "username": "merchant", "decision": "grant"}
+    answer = requests.post(endpoint, data=form, timeout=PATIENCE)
+    fields = form_fields(answer)
+    assert integrator.exchange(fields["code"]).status_code == 200
 
 
 def test_client_secret_in_basic_authentication(integrator):
@@ -252,6 +262,13 @@ def test_refresh_tokens_rotate_and_work_once(simulator, integrator):
     counts = simulator.state()["openid"]
     assert counts["refreshes"] == 2
     assert counts["refresh tokens used again"] == 1
+
+
+def test_one_of_many_refreshes_at_once_wins(integrator):
+    token = integrator.connect()["refresh_token"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(integrator.refresh, [token] * 8))
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 7
 
 
 def test_a_reused_refresh_token_may_end_the_session(simulator, integrator):

@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# a busy machine is no failure, and no test leaves files in the checkout
+settings.register_profile("wire", deadline=None, database=None)
+settings.load_profile("wire")
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))

@@ -137,6 +137,9 @@ def test_an_amount_that_is_not_whole_cents_is_never_rounded(value):
         ("0.0000001", "0.0000001"),
         ("-0", "0"),
         ("48.50", "48.5"),
+        ("0.33333333333333333333333333", "0.3333333333"),
+        ("123456789012345678.99999999999", "123456789012345679"),
+        ("-0.00000000001", "0"),
     ],
 )
 def test_other_numbers_have_the_decimals_they_need(value, written):

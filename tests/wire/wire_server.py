@@ -96,14 +96,18 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "_Server"
 
-    def _play(self) -> None:
+    def handle_one(self) -> None:
+        """Read the request and play the next step."""
         length = int(self.headers.get("Content-Length") or 0)
         asked = Asked(
             self.command, self.path, dict(self.headers), self.rfile.read(length)
         )
         self.server.owner.next_step(asked).play(self)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _play
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self.handle_one
+        raise AttributeError(name)
 
     def log_message(self, *_args: object) -> None:
         """Say nothing."""

@@ -11,6 +11,7 @@ from .. import demo_data
 from ..core import simulator
 from ..errors import ApiError, PaymentRefusedError
 from ..fields import read_date
+from ..gateway import GatewayApp
 from ..openid.records import Client, Person, Session
 from ..phones import country_of
 from ..records import Invoice, Issuer, Merchant, Payer, new_id
@@ -109,6 +110,14 @@ def register_redirect_uri(client_id: str) -> Response:
         client.redirect_uris.append(uri)
     simulator().sessions.clients.put(client)
     return jsonify(show(client))
+
+
+@blueprint.post("/gateway-apps")
+def add_gateway_app() -> Response:
+    """Add an app of the developer portal: ``client_id``, ``client_secret``."""
+    content = body()
+    app = GatewayApp(needed(content, "client_id"), needed(content, "client_secret"))
+    return jsonify(show(simulator().store.table(GatewayApp).put(app)))
 
 
 @blueprint.post("/tokens")

@@ -16,10 +16,18 @@ invalid request ends on an error page (400) and nothing is sent back.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from authlib.oauth2 import OAuth2Error
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+)
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -43,7 +51,8 @@ class PageError(Exception):
 @blueprint.record_once
 def _register(state: BlueprintSetupState) -> None:
     """Make the authorization server when the blueprint joins the application."""
-    state.app.extensions["openid_server"] = create_server(state.app)
+    app = cast(Flask, state.app)
+    app.extensions["openid_server"] = create_server(app)
 
 
 @blueprint.get(f"/<any(dk, fi):country>/account/{WELL_KNOWN}")
@@ -116,7 +125,7 @@ def revocation() -> ResponseReturnValue:
 
 
 def _check_request() -> None:
-    mode = request.args.get("response_mode", "fragment")
+    mode = request.values.get("response_mode", "fragment")
     if mode not in RESPONSE_MODES:
         raise PageError("response_mode must be form_post or fragment")
     if not request.values.get("state"):
@@ -125,7 +134,7 @@ def _check_request() -> None:
 
 def _merchants(country: str) -> list[Merchant]:
     """Whom the user may choose: the one of ``merchant_vat``, else the country's."""
-    vat = request.args.get("merchant_vat")
+    vat = request.values.get("merchant_vat")
     if vat is None:
         return simulator().merchants.find(country=country)
     merchant = simulator().merchant_by_vat(vat)
@@ -154,7 +163,7 @@ def _decide(server: Any, grant: Any, merchants: list[Merchant]) -> ResponseRetur
 def _page(
     merchants: list[Merchant], problem: str | None = None, status: int = 200
 ) -> tuple[str, int]:
-    scopes = request.args.get("scope", "").split()
+    scopes = request.values.get("scope", "").split()
     username = request.form.get("username", "")
     page = render_template(
         "authorize.html",

@@ -1,0 +1,143 @@
+"""Chromium, worked as a person works it: for the browser tests and the pictures."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any
+
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
+
+from .office import wait_for
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESK = (1440, 900)
+PHONE = (390, 844)
+MILLISECONDS = 30_000
+
+
+class Browser:
+    """One Chromium; ``complaints`` has what its watched tabs wrote as errors."""
+
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Browser:
+        with ExitStack() as stack:
+            playwright = stack.enter_context(sync_playwright())
+            self._chromium = playwright.chromium.launch(
+                executable_path=shutil.which("chromium") or CHROMIUM, args=ARGUMENTS
+            )
+            stack.callback(self._chromium.close)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def person(self, size: tuple[int, int] = DESK, **options: Any) -> BrowserContext:
+        """Somebody with cookies of his own; his tabs have this size."""
+        width, height = size
+        context = self._chromium.new_context(
+            viewport={"width": width, "height": height}, **options
+        )
+        context.set_default_timeout(MILLISECONDS)
+        return context
+
+    def watch(self, page: Page) -> Page:
+        """Note the errors that this tab's pages write to the console."""
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(f"{error}"))
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            where = message.location.get("url", "")
+            self.complaints.append(f"{message.text} ({where})")
+
+
+def phone_tab(person: BrowserContext) -> Page:
+    """Another tab of the same person's browser, as small as a phone."""
+    page = person.new_page()
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    return page
+
+
+class WebClient:
+    """Odoo's web client in one tab, worked by the words a person reads there."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+
+    def log_in(self, login: str, password: str) -> None:
+        """Log in at Odoo's own page."""
+        self.page.goto(f"{self.url}/web/login")
+        self.page.get_by_label("Email", exact=True).fill(login)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Log in", exact=True).click()
+        self.settle()
+
+    def open(self, path: str) -> None:
+        """Open an address of the web client and wait for what it shows."""
+        self.page.goto(f"{self.url}{path}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the view is there and nothing is being loaded."""
+        self.page.locator(".o_action_manager > *").first.wait_for()
+        expect(self.page.locator(".o_loading_indicator")).to_have_count(0)
+
+    def press(self, label: str) -> None:
+        """Press the button with this label."""
+        self.page.get_by_role("button", name=label, exact=True).click()
+
+    def field(self, name: str) -> Locator:
+        """The widget of a field, where the view shows it."""
+        return self.page.locator(f".o_field_widget[name='{name}']:visible").first
+
+    def fill(self, **values: str) -> None:
+        """Type into fields."""
+        for name, text in values.items():
+            self.field(name).locator("input, textarea").first.fill(text)
+
+    def choose(self, name: str, label: str) -> None:
+        """Choose one of a field's radio buttons."""
+        self.field(name).get_by_label(label, exact=True).check()
+
+    def save(self) -> None:
+        """Save the form, and wait until it is."""
+        self.page.locator(".o_form_button_save").click()
+        expect(self.page.locator(".o_form_saved, .o_form_readonly")).to_have_count(1)
+
+    def reload_until(self, what: str, locator: Locator) -> None:
+        """Reload the page until it shows ``locator``."""
+
+        def is_there() -> bool:
+            self.page.reload()
+            self.settle()
+            return locator.is_visible()
+
+        wait_for(what, is_there)

@@ -29,6 +29,9 @@
         "views/mail_layout_templates.xml",
         "report/report_invoice_templates.xml",
         "views/mobilepay_menus.xml",
+        "views/mobilepay_invoice_cancel_views.xml",
+        "views/mobilepay_consent_views.xml",
+        "views/mobilepay_batch_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["account_mobilepay/static/src/interactions/**/*"],

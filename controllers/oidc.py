@@ -42,7 +42,9 @@ class MobilepayOidc(http.Controller):
     )
     def fragment(self, **_params):
         """Post on what came in the fragment, which only the browser can read."""
-        return request.render("account_mobilepay.oidc_fragment")
+        page = request.render("account_mobilepay.oidc_fragment")
+        page.headers["Cache-Control"] = "no-store"
+        return page
 
     @http.route("/mobilepay/oidc/finish", type="http", auth="user", methods=["GET"])
     def finish(self, state="", **_params):
@@ -53,6 +55,4 @@ class MobilepayOidc(http.Controller):
             return request.render(
                 "account_mobilepay.oidc_refused", {"reason": str(error)}
             )
-        return request.redirect(
-            f"/odoo/mobilepay-connections/{connection.id}"
-        )
+        return request.redirect(f"/odoo/mobilepay-connections/{connection.id}")

@@ -1,6 +1,7 @@
 -- a copy of a database may neither send, nor refresh, nor receive
 UPDATE mobilepay_connection
    SET state = 'not_connected',
+       callback_registered_on = NULL,
        environment = CASE environment
            WHEN 'production_dk' THEN 'sandbox_dk'
            WHEN 'production_fi' THEN 'sandbox_fi'

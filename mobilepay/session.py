@@ -18,6 +18,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, Response
 from urllib3.util.retry import Retry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from typing_extensions import Self
@@ -91,6 +92,15 @@ def make_session(address: str, *, backoff: float = 0.5) -> requests.Session:
     return session
 
 
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """The body as it comes in, unpacked; urllib3 1 can only fill whole chunks."""
+    if not hasattr(response.raw, "read1"):
+        yield from response.iter_content(_CHUNK)
+        return
+    while piece := response.raw.read1(_CHUNK, decode_content=True):
+        yield piece
+
+
 def read_body(response: requests.Response, *, seconds: float) -> bytes | None:
     """The body of a streamed answer; None where it broke off, drags or is too big.
 
@@ -98,8 +108,8 @@ def read_body(response: requests.Response, *, seconds: float) -> bytes | None:
     """
     end, body = time.monotonic() + seconds, bytearray()
     try:
-        for chunk in response.iter_content(_CHUNK):
-            body += chunk
+        for piece in _pieces(response):
+            body += piece
             if len(body) > LARGEST_ANSWER or time.monotonic() > end:
                 return None
         return bytes(body)

@@ -13,21 +13,29 @@ class AccountMove(models.Model):
         "mobilepay.invoice",
         "MobilePay Request",
         compute="_compute_mobilepay_invoice_id",
+        compute_sudo=True,
         help="The latest request at MobilePay for this invoice.",
     )
     mobilepay_state = fields.Selection(
-        selection=lambda self: self.env["mobilepay.invoice"]
-        ._fields["state"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["mobilepay.invoice"]
+            ._fields["state"]
+            ._description_selection(self.env)
+        ),
         string="MobilePay",
         compute="_compute_mobilepay_invoice_id",
+        compute_sudo=True,
         search="_search_mobilepay_state",
     )
     mobilepay_link_url = fields.Char(
-        "MobilePay Link", compute="_compute_mobilepay_invoice_id"
+        "MobilePay Link", compute="_compute_mobilepay_invoice_id", compute_sudo=True
     )
-    mobilepay_error = fields.Char(compute="_compute_mobilepay_invoice_id")
-    mobilepay_can_send = fields.Boolean(compute="_compute_mobilepay_can_send")
+    mobilepay_error = fields.Char(
+        compute="_compute_mobilepay_invoice_id", compute_sudo=True
+    )
+    mobilepay_can_send = fields.Boolean(
+        compute="_compute_mobilepay_can_send", compute_sudo=True
+    )
 
     @api.depends(
         "mobilepay_invoice_ids.state",
@@ -49,15 +57,13 @@ class AccountMove(models.Model):
         states = [state for state in value if state]
         latest = Domain("superseded", "=", False)
         found = Domain(
-            "mobilepay_invoice_ids", "any", latest & Domain("state", "in", states)
+            "mobilepay_invoice_ids", "any!", latest & Domain("state", "in", states)
         )
         if False in value:
             found |= Domain("mobilepay_invoice_ids", "=", False)
         return found if operator == "in" else ~found
 
-    @api.depends(
-        "state", "move_type", "payment_state", "mobilepay_invoice_ids.state"
-    )
+    @api.depends("state", "move_type", "payment_state", "mobilepay_invoice_ids.state")
     def _compute_mobilepay_can_send(self):
         for move in self:
             move.mobilepay_can_send = (

@@ -52,37 +52,43 @@ class AccountMoveSend(models.AbstractModel):
     def _get_alerts(self, moves, moves_data):
         alerts = super()._get_alerts(moves, moves_data)
         chosen = moves.filtered(lambda m: METHOD in moves_data[m]["sending_methods"])
-        problems = {
-            move: text
-            for move in chosen
-            if (text := self._mobilepay_problem(move, moves_data[move]))
-        }
-        if problems:
-            alerts["mobilepay_not_sendable"] = self._mobilepay_alert(moves, problems)
+        if len(moves) > 1:
+            alerts.update(self._mobilepay_alerts_of_many(chosen, moves_data))
+        elif chosen:
+            alerts.update(self._mobilepay_alerts_of_one(chosen, moves_data[chosen]))
         return alerts
 
-    def _mobilepay_alert(self, moves, problems):
-        single = len(moves) == 1
-        message = (
-            next(iter(problems.values()))
-            if single
-            else self.env._(
-                "%(count)s invoices cannot be sent with MobilePay.", count=len(problems)
-            )
+    def _mobilepay_alerts_of_one(self, move, move_data):
+        if problem := self._mobilepay_problem(move, move_data):
+            return {"mobilepay_not_sendable": {"level": "danger", "message": problem}}
+        connection = self.env["mobilepay.connection"]._for_company(move.company_id)
+        wish = self._mobilepay_wish(connection, move, move_data)
+        if wish["phone"] or not self._mobilepay_typed(move, move_data):
+            return {}
+        message = self.env._(
+            "The phone number is no Danish or Finnish mobile number that MobilePay"
+            " takes here, so a payment link is made."
         )
+        return {"mobilepay_number_unused": {"level": "warning", "message": message}}
+
+    def _mobilepay_alerts_of_many(self, moves, moves_data):
+        problematic = moves.filtered(
+            lambda move: self._mobilepay_problem(move, moves_data[move])
+        )
+        if not problematic:
+            return {}
         return {
-            "level": "danger" if single else "warning",
-            "message": message,
-            **(
-                {}
-                if single
-                else {
-                    "action_text": self.env._("View Invoice(s)"),
-                    "action": self.env["account.move"]
-                    .union(*problems)
-                    ._get_records_action(name=self.env._("Not for MobilePay")),
-                }
-            ),
+            "mobilepay_not_sendable": {
+                "level": "warning",
+                "message": self.env._(
+                    "%(count)s invoices cannot be sent with MobilePay.",
+                    count=len(problematic),
+                ),
+                "action_text": self.env._("View Invoice(s)"),
+                "action": problematic._get_records_action(
+                    name=self.env._("Not for MobilePay")
+                ),
+            }
         }
 
     @api.model
@@ -91,17 +97,6 @@ class AccountMoveSend(models.AbstractModel):
         connection = self.env["mobilepay.connection"]._for_company(move.company_id)
         if not connection:
             return self.env._("This company has no MobilePay connection.")
-        if move._mobilepay_open_request():
-            return self.env._("This invoice has an open MobilePay request already.")
-        if not move.mobilepay_can_send:
-            return self.env._(
-                "MobilePay takes posted customer invoices that are not paid."
-            )
-        if move.currency_id != connection.currency_id:
-            return self.env._(
-                "MobilePay takes %(currency)s only for this merchant.",
-                currency=connection.currency_id.name,
-            )
         wish = self._mobilepay_wish(connection, move, move_data)
         problems = self.env["mobilepay.sender"].sudo()._preview(connection, move, wish)
         return "\n".join(problems)
@@ -113,28 +108,25 @@ class AccountMoveSend(models.AbstractModel):
         Direct with a phone number, Link without (a Link may have one as well:
         it fills MobilePay's landing page).
         """
-        typed = move_data.get("mobilepay_phone")
-        if typed is None:
-            typed = move.partner_id._mobilepay_number()
+        typed = self._mobilepay_typed(move, move_data)
         phone = self._mobilepay_phone(typed, connection)
         chosen = move_data.get("mobilepay_kind") or "auto"
         if chosen == "auto":
-            chosen = "direct" if phone and phone.startswith("+") else "link"
-        return {
-            "kind": chosen,
-            "phone": phone
-            if chosen == "direct" or (phone or "").startswith("+")
-            else "",
-        }
+            chosen = "direct" if phone else "link"
+        # what is no number goes on as typed: a rule says so before anything leaves
+        return {"kind": chosen, "phone": phone or (typed if chosen == "direct" else "")}
+
+    def _mobilepay_typed(self, move, move_data):
+        """Return the payer's number as a person wrote it, '' if there is none."""
+        typed = move_data.get("mobilepay_phone")
+        return move.partner_id._mobilepay_number() if typed is None else typed
 
     def _mobilepay_phone(self, typed, connection):
-        """Return E.164, or what was typed where it is no number (a rule says so)."""
-        if not typed:
-            return ""
+        """Return E.164, '' where no payer of this merchant can have the number."""
         try:
-            return rules.normalise_phone(typed, connection.country_code)
+            return rules.normalise_phone(typed or "", connection.country_code)
         except rules.InvalidPhone:
-            return typed
+            return ""
 
     @api.model
     def _call_web_service_before_invoice_pdf_render(self, invoices_data):
@@ -159,19 +151,25 @@ class AccountMoveSend(models.AbstractModel):
             if move._mobilepay_open_request():
                 # sent before: a repeated click or a retry sends nothing
                 continue
-            if problem := self._mobilepay_problem(move, data):
-                data["error"] = self._mobilepay_error(problem)
+            if not connection:
+                data["error"] = self._mobilepay_error(
+                    move, self._mobilepay_problem(move, data)
+                )
             else:
+                # examined by the sender, under its lock
                 wishes[move] = self._mobilepay_wish(connection, move, data)
         if not wishes:
             return
         sender = self.env["mobilepay.sender"].with_company(company)
         for move, problem in sender._send(connection, wishes).items():
-            invoices_data[move]["error"] = self._mobilepay_error(problem)
+            invoices_data[move]["error"] = self._mobilepay_error(move, problem)
 
-    def _mobilepay_error(self, problem):
+    def _mobilepay_error(self, move, problem):
+        waits = move._mobilepay_open_request()
         return {
-            "error_title": self.env._("The invoice was not sent with MobilePay."),
+            "error_title": self.env._("The MobilePay request waits.")
+            if waits
+            else self.env._("The invoice was not sent with MobilePay."),
             "errors": [problem],
             "retry": False,
         }

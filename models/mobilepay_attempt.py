@@ -1,15 +1,13 @@
 import json
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools import vault
-
-_logger = logging.getLogger(__name__)
+from ..mobilepay.errors import Rejected
 
 LIFETIME = timedelta(minutes=10)
+LONGEST_TOLD = 300
 
 
 class MobilepayAttempt(models.Model):
@@ -31,8 +29,8 @@ class MobilepayAttempt(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     user_id = fields.Many2one("res.users", required=True, ondelete="cascade")
     redirect_uri = fields.Char(required=True)
-    sealed = fields.Char(required=True, help="Nonce and code verifier, encrypted.")
-    answer = fields.Char(help="What MobilePay answered, encrypted.")
+    sealed = fields.Char(help="Nonce and code verifier, encrypted, until it is used.")
+    answer = fields.Char(help="What MobilePay answered, encrypted, until it is used.")
     stage = fields.Selection(
         [("open", "Open"), ("answered", "Answered"), ("used", "Used")],
         required=True,
@@ -53,10 +51,8 @@ class MobilepayAttempt(models.Model):
                 "company_id": connection.company_id.id,
                 "user_id": self.env.uid,
                 "redirect_uri": connection.redirect_uri,
-                "sealed": vault.encrypt(
-                    json.dumps(
-                        {"nonce": attempt.nonce, "verifier": attempt.code_verifier}
-                    )
+                "sealed": self._seal(
+                    {"nonce": attempt.nonce, "verifier": attempt.code_verifier}
                 ),
                 "expires_at": fields.Datetime.now() + LIFETIME,
             }
@@ -72,9 +68,7 @@ class MobilepayAttempt(models.Model):
         attempt = self._find(key)
         if attempt.stage != "open" or attempt.expires_at < fields.Datetime.now():
             return
-        attempt.write(
-            {"answer": vault.encrypt(json.dumps(answer)), "stage": "answered"}
-        )
+        attempt.write({"answer": attempt._seal(answer), "stage": "answered"})
 
     @api.model
     def _finish(self, key):
@@ -83,62 +77,65 @@ class MobilepayAttempt(models.Model):
         :return: the connection
         :raises UserError: with the reason; then nothing is connected
         """
-        attempt = self._take_up(key)
-        answer = json.loads(vault.decrypt(attempt.answer))
+        attempt = self._find(key)
+        if hindrance := attempt._hindrance():
+            raise UserError(hindrance)
+        answer, sealed = attempt._take_up()
         if answer.get("error"):
             raise UserError(attempt._refusal_words(answer))
-        token_set = attempt._exchange(answer)
+        token_set = attempt._exchange(answer, sealed)
         with self.env.cr.savepoint():
             attempt.connection_id._complete(token_set, attempt.user_id)
         # sudo ends here: what the user does next, he does with his own rights
         return attempt.connection_id.sudo(False)
 
-    def _take_up(self, key):
-        """Mark the attempt as used, for good, and return it."""
-        attempt = self._find(key)
-        attempt._check_takeable()
-        if not attempt.try_lock_for_update():
+    def _take_up(self):
+        """Mark the attempt as used, for good, and return what it held, opened."""
+        if not self.try_lock_for_update():
             raise UserError(self.env._("This answer is being used already."))
-        attempt.stage = "used"
+        held = self._open(self.answer), self._open(self.sealed)
+        self.write({"stage": "used", "answer": False, "sealed": False})
         # from here on a second try, or Odoo's own retry, finds it used
         self.env["mobilepay.invoice"]._commit()
-        return attempt
+        return held
 
-    def _check_takeable(self):
-        """Whether this answer may connect: known, fresh, unused, own, answered."""
+    def _seal(self, content):
+        return self.env["mobilepay.secret"]._seal(json.dumps(content))
+
+    def _open(self, ciphertext):
+        return json.loads(self.env["mobilepay.secret"]._open(ciphertext))
+
+    def _hindrance(self):
+        """Return why this answer may not connect, '' if it may."""
+        _ = self.env._
+        own = self.connection_id.sudo(False)
         if not self:
-            raise UserError(
-                self.env._("This answer was not asked for. Press Connect once more.")
-            )
-        if self.user_id != self.env.user or self.company_id not in (
-            self.env.user.company_ids
-        ):
-            raise UserError(
-                self.env._(
-                    "Another user started this connection. Press Connect yourself."
-                )
-            )
+            return _("This answer was not asked for. Press Connect once more.")
+        if self.user_id != self.env.user:
+            return _("Another user started this connection. Press Connect yourself.")
         if self.stage == "used":
-            raise UserError(
-                self.env._("This answer was used already. Press Connect once more.")
-            )
+            return _("This answer was used already. Press Connect once more.")
         if self.expires_at < fields.Datetime.now():
-            raise UserError(
-                self.env._(
-                    "It took longer than ten minutes. Press Connect once more."
-                )
-            )
+            return _("It took longer than ten minutes. Press Connect once more.")
         if self.stage != "answered":
-            raise UserError(
-                self.env._("MobilePay has not answered. Press Connect once more.")
+            return _("MobilePay has not answered. Press Connect once more.")
+        if self.company_id != own.sudo().company_id or not own.has_access("write"):
+            return _("You may not connect this company. Ask your administrator.")
+        if not own.active or own.state == "connected":
+            return _(
+                "Meanwhile this connection was connected or archived, so this answer"
+                " is not needed any more."
             )
+        return ""
 
-    def _exchange(self, answer):
+    def _exchange(self, answer, sealed):
         """Trade code and ID token for tokens; all checks are the wire's."""
-        sealed = json.loads(vault.decrypt(self.sealed))
         connection = self.connection_id
-        with connection._spoken_errors():
-            return connection._provider().finish(
+        with (
+            connection._spoken_errors(self._exchange_words),
+            connection._provider() as provider,
+        ):
+            return provider.finish(
                 code=answer.get("code", ""),
                 id_token=answer.get("id_token", ""),
                 redirect_uri=self.redirect_uri,
@@ -146,20 +143,42 @@ class MobilepayAttempt(models.Model):
                 code_verifier=sealed["verifier"],
             )
 
+    def _exchange_words(self, error):
+        """Return why MobilePay did not trade the code, and what to do."""
+        if isinstance(error, Rejected) and error.code == "no_refresh_token":
+            return self.env._(
+                "MobilePay gave no lasting access, so nothing was connected. Ask"
+                " MobilePay's developer support to allow the scope offline_access for"
+                " your OpenID client."
+            )
+        if isinstance(error, Rejected):
+            return self.env._(
+                "MobilePay did not accept the answer of its own login page, so nothing"
+                " was connected (%s). Press Connect once more.",
+                error.code or error.message,
+            )
+        return self.connection_id._connecting_words(error)
+
     def _refusal_words(self, answer):
         if answer["error"] == "access_denied":
             return self.env._(
                 "Consent was refused at MobilePay, so nothing was connected. Press"
                 " Connect again when the merchant agrees."
             )
+        told = [answer["error"], answer.get("error_description")]
         return self.env._(
-            "MobilePay answered with an error, so nothing was connected: %s",
-            " ".join(filter(None, [answer["error"], answer.get("error_description")])),
+            "MobilePay answered with an error, so nothing was connected: %s. Press"
+            " Connect once more; if it happens again, tell MobilePay's developer"
+            " support.",
+            " ".join(filter(None, told))[:LONGEST_TOLD],
         )
 
     def _find(self, key):
         # sudo: nobody has rights here; the key is the proof
-        return self.sudo().search([("key", "=", key)]) if key else self.sudo().browse()
+        attempts = self.sudo()
+        # PostgreSQL knows no NUL
+        known = key and "\0" not in key
+        return attempts.search([("key", "=", key)]) if known else attempts.browse()
 
     @api.autovacuum
     def _gc_attempts(self):

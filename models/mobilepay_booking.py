@@ -1,11 +1,13 @@
 import logging
+from contextlib import contextmanager
+from datetime import timedelta
 
 from psycopg2 import OperationalError
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import float_compare
+from odoo.tools import split_every
 
 _logger = logging.getLogger(__name__)
 
@@ -34,47 +36,73 @@ class MobilepayBooking(models.AbstractModel):
     def _book(self, requests):
         """Book what is paid and not booked of these locked requests.
 
-        Tries all at once; if that fails, one by one, so that one bad invoice
-        does not stop the others. Never raises for a single request.
+        Tries all of a company at once; if that fails, one by one, so that one
+        bad invoice does not stop the others. Never raises for a single request.
         """
         todo = requests.filtered(lambda r: r.state == "paid" and not r.payment_id)
-        for connection, paid in todo.grouped("connection_id").items():
-            company_self = self.with_company(connection.company_id)
-            if not company_self._try_to_book(paid):
-                for request in paid:
-                    company_self._try_to_book(request)
+        by_books = todo.grouped(lambda r: (r.connection_id, r.company_id))
+        for (connection, company), paid in by_books.items():
+            self.with_company(company)._book_company(connection, paid)
 
     @api.model
-    def _book_left_over(self, limit=100):
+    def _book_left_over(self, chunk=100):
         """Try again what could not be booked, a missing account for example."""
         left = self.env["mobilepay.invoice"].search(
-            [("state", "=", "paid"), ("payment_id", "=", False)], limit=limit
+            [("state", "=", "paid"), ("payment_id", "=", False)], order="id"
         )
-        self._book(left.try_lock_for_update(allow_referencing=True))
+        for ids in split_every(chunk, left.ids):
+            some = left.browse(ids).try_lock_for_update(allow_referencing=True)
+            self._book(some)
+            some._commit()
 
-    def _try_to_book(self, requests):
+    def _book_company(self, connection, requests):
+        try:
+            method_line = connection._payment_method_line()
+        except UserError as error:
+            for request in requests:
+                self._note_unbooked(request, error)
+            return
+        if not self._try_to_book(requests, method_line) and len(requests) > 1:
+            for request in requests:
+                self._try_to_book(request, method_line)
+
+    def _try_to_book(self, requests, method_line):
         try:
             with self.env.cr.savepoint():
-                self._book_together(requests)
+                self._book_together(requests, method_line)
         except OperationalError:
-            # serialization failure, dead connection: Odoo's to handle
+            # serialization failure, dead connection: the caller's to handle
             raise
         except Exception as error:
             _logger.warning(
                 "MobilePay requests %s could not be booked: %s", requests.ids, error
             )
-            self.env.invalidate_all(flush=False)
             if len(requests) == 1:
                 self._note_unbooked(requests, error)
             return False
+        for request in requests:
+            with self._never_undone(request):
+                self._tell_payment(request)
+                self._tell_rest(request)
         return True
 
-    def _book_together(self, requests):
+    @contextmanager
+    def _never_undone(self, request):
+        """Run what tells people: that it fails must not undo what was booked."""
+        try:
+            with self.env.cr.savepoint():
+                yield
+        except OperationalError:
+            raise
+        except Exception:
+            _logger.exception("MobilePay request %s: nobody could be told", request.id)
+
+    def _book_together(self, requests, method_line):
         lines = {request: self._open_lines(request) for request in requests}
         payments = (
             self.env["account.payment"]
             .with_context(**LEAN)
-            .create([self._payment_values(r, lines[r]) for r in requests])
+            .create([self._payment_values(r, lines[r], method_line) for r in requests])
         )
         payments.action_post()
         pairs = []
@@ -84,15 +112,16 @@ class MobilepayBooking(models.AbstractModel):
                 pairs.append(lines[request] + self._credit_lines(payment))
         # one plan for all: partials are made in one go
         self.env["account.move.line"].with_context(**LEAN)._reconcile_plan(pairs)
-        for request in requests:
-            self._tell_booked(request, lines[request])
 
     def _open_lines(self, request):
         """Return the receivable lines of the invoice that still wait for money."""
-        return request.move_id.line_ids.filtered(
-            lambda line: line.parent_state == "posted"
-            and line.account_type == "asset_receivable"
-            and not line.reconciled
+        return self._receivable_lines(request.move_id).filtered(
+            lambda line: line.parent_state == "posted" and not line.reconciled
+        )
+
+    def _receivable_lines(self, move):
+        return move.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
         )
 
     def _credit_lines(self, payment):
@@ -100,10 +129,10 @@ class MobilepayBooking(models.AbstractModel):
             lambda line: line.account_id == payment.destination_account_id
         )
 
-    def _payment_values(self, request, lines):
-        method_line = request.connection_id._payment_method_line()
+    def _payment_values(self, request, lines, method_line):
         move = request.move_id
-        return {
+        receivable = (lines or self._receivable_lines(move)).account_id[:1]
+        values = {
             "mobilepay_invoice_id": request.id,
             "payment_type": "inbound",
             "partner_type": "customer",
@@ -116,36 +145,34 @@ class MobilepayBooking(models.AbstractModel):
             "payment_method_line_id": method_line.id,
             "memo": request.payment_reference,
             "payment_reference": request.transaction_id,
-            "destination_account_id": (
-                lines or self._receivable_lines(move)
-            ).account_id[:1].id,
             "invoice_ids": [Command.set(move.ids if lines else [])],
         }
-
-    def _receivable_lines(self, move):
-        return move.line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-        )
+        if receivable:
+            values["destination_account_id"] = receivable.id
+        return values
 
     def _open_date(self, request, journal):
-        """Return MobilePay's day, or the first open one after a lock date."""
-        day = request.paid_on
-        if request.move_id.company_id._get_violated_lock_dates(day, False, journal):
-            return journal.with_context(move_date=day).accounting_date
+        """Return MobilePay's day, or the first open one after all lock dates."""
+        day, company = request.paid_on, request.move_id.company_id
+        while locks := company._get_violated_lock_dates(day, False, journal):
+            day = locks[-1][0] + timedelta(days=1)
         return day
 
-    def _tell_booked(self, request, lines):
-        """Say on the invoice what was posted; call a person where money is left."""
-        payment = request.payment_id
+    def _tell_payment(self, request):
+        """Say on the invoice what was posted."""
         request.move_id.message_post(
             body=self.env._(
                 "MobilePay: paid on %(date)s, posted as %(payment)s.",
                 date=request.paid_on,
-                payment=payment.name,
+                payment=request.payment_id.name,
             )
         )
-        left = -sum(self._credit_lines(payment).mapped("amount_residual_currency"))
-        if float_compare(left, 0, precision_rounding=request.currency_id.rounding) > 0:
+
+    def _tell_rest(self, request):
+        """Call a person where money is left over."""
+        credit = self._credit_lines(request.payment_id)
+        left = -sum(credit.mapped("amount_residual_currency"))
+        if request.currency_id.compare_amounts(left, 0) > 0:
             request._call_for_help(
                 self.env._(
                     "%(amount)s of this MobilePay payment belong to no open invoice:"
@@ -158,8 +185,15 @@ class MobilepayBooking(models.AbstractModel):
 
     def _note_unbooked(self, request, error):
         """Keep the reason where a person finds it; the cron tries again."""
-        reason = str(error) if isinstance(error, UserError) else repr(error)
+        reason = (
+            str(error)
+            if isinstance(error, UserError)
+            else self.env._(
+                "something unexpected happened; the server's log says what."
+            )
+        )
         text = self.env._("Paid, but not posted yet: %s", reason)
         if request.error_text != text:
             request.error_text = text
-            request._call_for_help(text)
+            with self._never_undone(request):
+                request._call_for_help(text)

@@ -2,21 +2,10 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from ..mobilepay import environments, rules
 from ..mobilepay.errors import BadAddress
-
-# what must not change under a living connection
-IDENTITY_FIELDS = {
-    "company_id",
-    "environment",
-    "custom_country_code",
-    "custom_discovery_url",
-    "custom_api_base",
-    "merchant_vat",
-    "client_id",
-    "gateway_client_id",
-}
 
 
 class MobilepayConnection(models.Model):
@@ -245,7 +234,7 @@ class MobilepayConnection(models.Model):
             connection.max_due_days = limits.max_days
             connection.max_per_day = limits.max_per_day
 
-    @api.depends("environment")
+    # depends on nothing: what was typed must survive any other change in the form
     def _compute_secrets(self):
         Secret = self.env["mobilepay.secret"]
         for connection in self:
@@ -288,7 +277,7 @@ class MobilepayConnection(models.Model):
             return self.env._(
                 "Connected as %(merchant)s since %(date)s",
                 merchant=self.merchant_vat or self.merchant_id,
-                date=fields.Date.to_string(day),
+                date=format_date(self.env, day),
             )
         if self.state == "consent_lost":
             return self.env._(
@@ -330,11 +319,6 @@ class MobilepayConnection(models.Model):
                 "custom_reporting_base",
             ):
                 connection._check_address(name, connection[name])
-
-    @api.constrains("base_url")
-    def _check_base_url(self):
-        for connection in self:
-            connection._check_address("base_url", connection.base_url)
 
     def _check_address(self, field_name, url):
         if not url:

@@ -39,3 +39,26 @@ class MobilepayConnection(models.Model):
         help="Your MobilePay logo or button, as MobilePay's design guidelines ask."
         " Without it, a neutral text is shown.",
     )
+
+    # --------------------------------------------------------------- taking back
+
+    resend_rest = fields.Boolean(
+        "Send the Rest Anew",
+        default=True,
+        help="When an invoice is partly paid or credited in another way: cancel its"
+        " request at MobilePay and send a new one for what is left.",
+    )
+    fallback_days = fields.Integer(
+        "Link before the Due Date (Days)",
+        help="A direct request that is not accepted this many days before its due"
+        " date, or that was rejected or invalid, is replaced by a link in an e-mail."
+        " 0 switches this off.",
+    )
+
+    # ------------------------------------------------------------------- consent
+
+    ask_consent = fields.Boolean(
+        "Ask for Consent with Links",
+        help="A payer of a link is asked by MobilePay whether the next invoice may"
+        " come directly into the app.",
+    )

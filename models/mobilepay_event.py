@@ -1,8 +1,8 @@
 import json
 import logging
-from datetime import timezone
+from datetime import datetime, timedelta, timezone
 
-from psycopg2.extras import execute_values
+from psycopg2 import sql
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -13,6 +13,9 @@ _logger = logging.getLogger(__name__)
 
 # news that came without a Sequence: polls, answers, settlements
 NO_SEQUENCE = -1
+# minutes until an event is tried again, by how often it was tried already
+PAUSES = (1, 2, 5, 10, 30, 60, 180, 360)
+MAX_DOUBTS = 8
 
 
 class MobilepayEvent(models.Model):
@@ -74,7 +77,8 @@ class MobilepayEvent(models.Model):
     transaction_id = fields.Char("PaymentTransactionId")
     paid_on = fields.Date(help="The day of the payment in the merchant's time.")
     paid_amount = fields.Float(digits=(16, 2))
-    tries = fields.Integer()
+    tries = fields.Integer(help="How often MobilePay was asked in vain.")
+    doubts = fields.Integer(help="How often MobilePay did not bear the news out.")
     next_try_on = fields.Datetime()
     reason = fields.Char(help="Why the event was not applied, in words.")
 
@@ -126,37 +130,14 @@ class MobilepayEvent(models.Model):
 
     def _insert(self, rows):
         """Insert rows in one statement; the unique index drops what is known."""
-        columns = (
-            "connection_id",
-            "company_id",
-            "request_id",
-            "source",
-            "create_date",
-            "create_uid",
-            "raw",
-            "state",
-            "reason",
-            "next_try_on",
-            "mobilepay_id",
-            "status",
-            "sequence",
-            "happened_on",
-            "payment_date",
-            "error_code",
-            "error_text",
-            "link_url",
-        )
         if not rows:
             return
         self.env.flush_all()
         # raw SQL: the ORM has no ON CONFLICT, and a look-up would race
-        execute_values(
-            self.env.cr._obj,
-            f"INSERT INTO mobilepay_event ({', '.join(columns)}, tries) VALUES %s"
-            " ON CONFLICT DO NOTHING",
+        self.env.cr.execute_values(
+            _INSERT,
             [
-                tuple(row.get(column, _DEFAULTS.get(column)) for column in columns)
-                + (0,)
+                tuple(row.get(column, _DEFAULTS.get(column)) for column in _COLUMNS)
                 for row in rows
             ],
         )
@@ -166,11 +147,13 @@ class MobilepayEvent(models.Model):
     def _note_told(self, request, status, source):
         """Store a status that MobilePay told us itself: a poll, or an answer.
 
-        What is known already is not stored again.
+        What is known already is not stored again; what was set aside because
+        MobilePay did not bear it out is taken up anew.
 
         :param status: a :class:`types.Status`
         """
         now = fields.Datetime.now()
+        self._take_up_again(request, status)
         self._insert(
             [
                 {
@@ -192,6 +175,25 @@ class MobilepayEvent(models.Model):
             ]
         )
 
+    def _take_up_again(self, request, status):
+        doubted = self.search(
+            [
+                ("request_id", "=", request.id),
+                ("sequence", "=", NO_SEQUENCE),
+                ("status", "=", status.value),
+                ("state", "=", "bad"),
+            ]
+        )
+        doubted.write(
+            {
+                "state": "new",
+                "tries": 0,
+                "doubts": 0,
+                "next_try_on": fields.Datetime.now(),
+                "reason": False,
+            }
+        )
+
     # ------------------------------------------------------------------- helpers
 
     def _status(self):
@@ -199,11 +201,33 @@ class MobilepayEvent(models.Model):
 
     def _order_key(self):
         """Sort key within one request: Sequence, then Date, then arrival."""
-        return (self.sequence, self.happened_on or fields.Datetime.now(), self.id)
+        return (self.sequence, self.happened_on or datetime.max, self.id)
 
     def _set_aside(self, state, reason):
         """Finish events that change nothing, and say why."""
         self.write({"state": state, "reason": reason})
+
+    def _postpone(self, reason=False):
+        """Try these events again later, with growing pauses."""
+        for event in self:
+            pause = PAUSES[min(event.tries, len(PAUSES) - 1)]
+            event.write(
+                {
+                    "tries": event.tries + 1,
+                    "next_try_on": fields.Datetime.now() + timedelta(minutes=pause),
+                    "reason": reason,
+                }
+            )
+
+    def _doubt(self):
+        """MobilePay does not bear the news out: ask again, in the end set aside."""
+        self.ensure_one()
+        reason = self.env._("MobilePay does not confirm this when it is asked.")
+        self.doubts += 1
+        self._postpone(reason)
+        if self.doubts >= MAX_DOUBTS:
+            self._set_aside("bad" if self.request_id else "orphan", reason)
+            self.request_id._call_for_help(reason)
 
     @api.model
     def _pending(self):
@@ -212,7 +236,32 @@ class MobilepayEvent(models.Model):
         )
 
 
-_DEFAULTS = {"sequence": NO_SEQUENCE, "state": "new"}
+_COLUMNS = (
+    "connection_id",
+    "company_id",
+    "request_id",
+    "source",
+    "create_date",
+    "create_uid",
+    "raw",
+    "state",
+    "reason",
+    "next_try_on",
+    "mobilepay_id",
+    "status",
+    "sequence",
+    "happened_on",
+    "payment_date",
+    "error_code",
+    "error_text",
+    "link_url",
+    "tries",
+    "doubts",
+)
+_INSERT = sql.SQL(
+    "INSERT INTO mobilepay_event ({}) VALUES %s ON CONFLICT DO NOTHING"
+).format(sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)))
+_DEFAULTS = {"sequence": NO_SEQUENCE, "state": "new", "tries": 0, "doubts": 0}
 
 
 def _utc(moment):

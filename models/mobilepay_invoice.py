@@ -142,6 +142,7 @@ class MobilepayInvoice(models.Model):
         "(connection_id, payment_reference) WHERE state <> 'invalid'",
         "This PaymentReference was used for another request.",
     )
+    _payment_reference_index = models.Index("(payment_reference)")
     _to_send_index = models.Index(
         "(next_try_on) WHERE state IN ('queued', 'sending', 'unconfirmed')"
     )
@@ -228,7 +229,7 @@ class MobilepayInvoice(models.Model):
         except ValueError:
             return None
 
-    def _tell_step(self, event):
+    def _tell_step(self):
         """Write one line of the request's story on the invoice."""
         self.ensure_one()
         if self.state == "paid":

@@ -54,7 +54,7 @@ class MobilepayIssuer(models.Model):
         :param issuers: list of :class:`types.Issuer`
         """
         known = {issuer.mobilepay_id: issuer for issuer in connection.issuer_ids}
-        for issuer in issuers:
+        for issuer in {issuer.id: issuer for issuer in issuers}.values():
             values = {"name": issuer.name or issuer.id, "status": issuer.status}
             if row := known.pop(issuer.id, None):
                 row.write(values)
@@ -69,8 +69,7 @@ class MobilepayIssuer(models.Model):
                 )
         for row in known.values():
             row.status = "disabled"
-        if not connection.issuer_id.enabled:
-            connection.issuer_id = connection.issuer_ids.filtered("enabled")[:1]
+        connection._keep_default_issuer()
 
 
 def _guess_transfer_method(name):

@@ -1,6 +1,8 @@
 from decimal import Decimal
+from itertools import count
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import html2plaintext
 from odoo.tools.urls import urljoin
 
@@ -16,7 +18,7 @@ class MobilepayPayload(models.AbstractModel):
 
     All amounts are in the invoice's currency, which is the merchant's, with two
     decimals. The articles always add up to the total that is asked for: what
-    was paid or credited already is an article of its own.
+    was rounded, and what was paid or credited already, are articles of their own.
     """
 
     _name = "mobilepay.payload"
@@ -41,7 +43,7 @@ class MobilepayPayload(models.AbstractModel):
             total=total,
             total_vat=self._vat(move, total),
             due_date=max(move.invoice_date_due or today, today),
-            issue_date=min(move.invoice_date or today, today),
+            issue_date=move.invoice_date or today,
             articles=articles,
             payment_reference=reference,
             invoice_number=move.name,
@@ -58,18 +60,42 @@ class MobilepayPayload(models.AbstractModel):
             redirect_url=self._redirect_url(move) if urls and link else "",
         )
 
+    # ----------------------------------------------------------------- reference
+
     @api.model
-    def _base_reference(self, move, taken, limit=30):
-        """Return a PaymentReference for ``move`` (contract, section 4).
+    def _reference(self, connection, move):
+        """Return the PaymentReference of the next request (contract, section 4).
 
         The invoice's payment reference where it fits in what a bank statement
-        shows and is not ``taken`` at the merchant, else the invoice number.
+        shows and no other request of the merchant has it, else the invoice
+        number. A new request after one that MobilePay had ends in ``-2``, …;
+        an ``invalid`` one was in effect never created, so its reference is free.
         """
-        for candidate in (move.payment_reference, move.name):
-            cleaned = references.clean(candidate or "")
-            if cleaned and references.fits(cleaned, limit) and cleaned not in taken:
-                return cleaned
-        return references.clean(move.name)[:limit]
+        bases = self._base_references(connection, move)
+        had = move.mobilepay_invoice_ids.filtered(lambda r: r.state != "invalid")
+        for attempt in count(len(had) + 1):
+            wanted = [references.with_attempt(base, attempt) for base in bases]
+            taken = self._taken(connection, move, wanted)
+            if free := [reference for reference in wanted if reference not in taken]:
+                return free[0]
+
+    def _base_references(self, connection, move):
+        limit = connection._limits().max_reference
+        quoted = references.clean(move.payment_reference or "")
+        number = references.clean(move.name or "")[:limit].strip(" /")
+        bases = [quoted] if references.fits(quoted, limit) else []
+        return [*bases, number]
+
+    def _taken(self, connection, move, wanted):
+        """Return those of ``wanted`` that stand for something else at the merchant."""
+        others = Domain("move_id", "!=", move.id) | Domain("state", "!=", "invalid")
+        found = self.env["mobilepay.invoice"].search_fetch(
+            Domain("payment_reference", "in", wanted)
+            & Domain("connection_id.merchant_id", "=", connection.merchant_id)
+            & others,
+            ["payment_reference"],
+        )
+        return set(found.mapped("payment_reference"))
 
     # ------------------------------------------------------------------ articles
 
@@ -79,66 +105,88 @@ class MobilepayPayload(models.AbstractModel):
             lambda line: line.display_type == "product"
         )
         articles = [self._article(line) for line in lines]
-        rest = total - sum(
-            (article.total_including_vat or ZERO for article in articles), ZERO
+        invoiced, vat = self._money(move.amount_total), self._money(move.amount_tax)
+        articles += self._rest(articles, invoiced, vat, self.env._("Rounding"))
+        articles += self._rest(
+            articles,
+            total,
+            self._vat(move, total),
+            self.env._("Already paid or credited"),
         )
-        if rest:
-            articles.append(self._rest_article(move, rest))
         return tuple(articles)
 
     def _article(self, line):
         including = self._money(line.price_total)
         excluding = self._money(line.price_subtotal)
+        undiscounted = self._undiscounted(line)
         return Article(
-            description=(line.name or line.product_id.display_name or "-").strip(),
+            description=(line.name or line.product_id.display_name or "").strip()
+            or "-",
             number=line.product_id.default_code or "",
             unit=line.product_uom_id.name or "",
             quantity=self._exact(line.quantity),
-            price_per_unit=self._price_per_unit(line),
+            price_per_unit=self._price_per_unit(line, undiscounted),
             vat_rate=self._vat_rate(line),
             total_vat=including - excluding,
             total_including_vat=including,
-            price_discount=self._discount(line),
+            price_discount=self._money(undiscounted) - excluding
+            if line.discount
+            else None,
         )
 
-    def _rest_article(self, move, rest):
-        """Return what the lines do not show: paid, credited, rounded."""
-        rounding = abs(rest) < Decimal("1") and move.amount_residual == move.amount_total
-        return Article(
-            description=self.env._("Rounding")
-            if rounding
-            else self.env._("Already paid or credited"),
-            quantity=Decimal(1),
-            price_per_unit=rest,
-            vat_rate=Decimal(0),
-            total_vat=ZERO,
-            total_including_vat=rest,
-        )
+    def _rest(self, articles, total, vat, description):
+        """Return the article that is missing for ``total``, or nothing.
+
+        Its VAT completes that of the others; it may be of several rates.
+        """
+        rest = total - sum((a.total_including_vat for a in articles), ZERO)
+        if not rest:
+            return []
+        rest_vat = vat - sum((a.total_vat for a in articles), ZERO)
+        return [
+            Article(
+                description=description,
+                quantity=Decimal(1),
+                price_per_unit=rest - rest_vat,
+                total_vat=rest_vat,
+                total_including_vat=rest,
+            )
+        ]
 
     def _vat_rate(self, line):
-        """Return the line's VAT in percent, None where taxes are no percentage."""
-        taxes = line.tax_ids
-        if any(tax.amount_type != "percent" for tax in taxes):
+        """Return the line's VAT in percent, None where it is no plain percentage."""
+        taxes = line.tax_ids.flatten_taxes_hierarchy()
+        compound = len(taxes) > 1 and any(taxes.mapped("include_base_amount"))
+        plain = all(
+            tax.amount_type == "percent" and not tax.has_negative_factor
+            for tax in taxes
+        )
+        if compound or not plain:
             return None
         return self._exact(sum(taxes.mapped("amount")))
 
-    def _price_per_unit(self, line):
+    def _price_per_unit(self, line, undiscounted):
         """Return the unit price before discount, excluding VAT."""
-        if line.quantity and any(line.tax_ids.mapped("price_include")):
-            return self._exact(self._undiscounted(line) / line.quantity)
+        if line.quantity and self._includes_vat(line):
+            return self._exact(undiscounted / line.quantity)
         return self._exact(line.price_unit)
-
-    def _discount(self, line):
-        """Return the discount of the line as an amount excluding VAT, or None."""
-        if not line.discount:
-            return None
-        return self._money(self._undiscounted(line) - line.price_subtotal)
 
     def _undiscounted(self, line):
         """Return what the line would cost without its discount, excluding VAT."""
-        if line.discount == 100:
-            return line.quantity * line.price_unit
-        return line.price_subtotal / (1 - line.discount / 100)
+        if not self._includes_vat(line):
+            return line.currency_id.round(line.quantity * line.price_unit)
+        if not line.discount:
+            return line.price_subtotal
+        return line.tax_ids.compute_all(
+            line.price_unit,
+            currency=line.currency_id,
+            quantity=line.quantity,
+            product=line.product_id,
+            partner=line.partner_id,
+        )["total_excluded"]
+
+    def _includes_vat(self, line):
+        return any(line.tax_ids.flatten_taxes_hierarchy().mapped("price_include"))
 
     def _vat(self, move, total):
         """Return the VAT within ``total``; with a part payment, the part of it."""

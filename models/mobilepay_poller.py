@@ -1,6 +1,9 @@
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..mobilepay import errors
@@ -8,6 +11,8 @@ from .mobilepay_invoice import LIVE_STATES
 
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=12)
+# questions in one run of the cron
+MOST = 500
 
 
 class MobilepayPoller(models.AbstractModel):
@@ -24,45 +29,72 @@ class MobilepayPoller(models.AbstractModel):
     def _poll(self, connection, requests):
         """Ask for each request's status and store the answer as news.
 
-        :raises MobilePayError: MobilePay did not answer; earlier news are kept
+        :raises MobilePayError: MobilePay did not answer
         """
         with connection._invoice_api() as invoice_api:
             for request in requests:
-                status = invoice_api.status(request.mobilepay_id)
-                self.env["mobilepay.event"]._note_told(request, status, "poll")
-                self._schedule_next(request)
+                self._ask(invoice_api, request)
+
+    def _ask(self, invoice_api, request):
+        status = invoice_api.status(request.mobilepay_id)
+        self.env["mobilepay.event"]._note_told(request, status, "poll")
+        self._schedule_next(request)
 
     @api.model
     def _cron_poll(self):
         """Poll what is due, oldest first; one company's trouble stays its own."""
         Cron = self.env["ir.cron"]
-        due = self.env["mobilepay.invoice"].search(
-            self._due(), limit=500, order="next_poll_on"
+        Request = self.env["mobilepay.invoice"]
+        due = Request.search(self._due(), limit=MOST, order="next_poll_on, id")
+        Cron._commit_progress(remaining=Request.search_count(self._due()))
+        in_time = all(
+            self._poll_connection(connection, requests)
+            for connection, requests in due.grouped("connection_id").items()
         )
-        Cron._commit_progress(remaining=len(due))
-        lost = self.env["mobilepay.connection"]
-        for request in due:
-            connection = request.connection_id
-            if connection not in lost and not self._poll_one(request):
-                lost += connection
-            if not Cron._commit_progress(1):
-                break
+        if in_time and len(due) < MOST:
+            # what is left belongs to connections in trouble: not at once again
+            Cron._commit_progress(remaining=0)
         self.env.ref("account_mobilepay.cron_process")._trigger()
 
-    def _poll_one(self, request):
+    def _poll_connection(self, connection, requests):
+        """Poll through one connection until it fails; False when time is up."""
+        Cron = self.env["ir.cron"]
+        try:
+            with connection._invoice_api() as invoice_api:
+                for request in requests:
+                    answered = self._poll_one(invoice_api, request)
+                    if not Cron._commit_progress(1):
+                        return False
+                    if not answered:
+                        break
+        except UserError:
+            # the secrets cannot be read; the connection's form says so
+            return True
+        return True
+
+    def _poll_one(self, invoice_api, request):
         """Poll one request; False when its connection had better be left alone."""
-        taken = request.try_lock_for_update(allow_referencing=True).filtered_domain(
-            self._due()
-        )
+        try:
+            taken = request.try_lock_for_update(allow_referencing=True).filtered_domain(
+                self._due()
+            )
+        except OperationalError:
+            # another worker has just changed it
+            self.env.cr.rollback()
+            return True
         if not taken:
             return True
         try:
-            self._poll(taken.connection_id, taken.with_company(taken.company_id))
+            self._ask(invoice_api, taken)
         except errors.NotFound as error:
             taken.error_text = self.env["mobilepay.words"]._explain(error)
             self._schedule_next(taken)
+        except errors.Unauthorized:
+            # said by the connection; next run tries again
+            return False
         except errors.MobilePayError:
-            # said by the connection where it is lasting; next run tries again
+            # to the end of the queue: one bad answer must not hold up the others
+            self._schedule_next(taken)
             return False
         return True
 

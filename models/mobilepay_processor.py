@@ -1,8 +1,12 @@
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..mobilepay import errors
 from ..mobilepay.types import Status
@@ -11,9 +15,8 @@ from .mobilepay_invoice import LIVE_STATES
 _logger = logging.getLogger(__name__)
 
 CHUNK = 250
-# minutes until MobilePay is asked again, by how often it was asked already
-PAUSES = (1, 2, 5, 10, 30, 60, 180, 360)
-MAX_DOUBTS = 8
+# how often a step begins anew because another worker changed the same rows
+ATTEMPTS = 5
 
 RANK = {Status.CREATED: 1, Status.ACCEPTED: 2}
 FINAL_RANK = 3
@@ -36,21 +39,43 @@ class MobilepayProcessor(models.AbstractModel):
     def _process(self, requests):
         """Process what is new of these requests, now; for buttons."""
         self._link()
-        self._confirm_events(self._unconfirmed(Domain("request_id", "in", requests.ids)))
+        self._confirm_events(
+            self._unconfirmed(Domain("request_id", "in", requests.ids))
+        )
         self._apply(requests.try_lock_for_update(allow_referencing=True))
+
+    @api.model
+    def _take_in(self, request):
+        """Apply what was just told of a request; what must be asked is the cron's."""
+        self._link()
+        self._apply(request.try_lock_for_update(allow_referencing=True))
+        if self._unconfirmed(Domain("request_id", "=", request.id)):
+            self.env.ref("account_mobilepay.cron_process")._trigger()
 
     @api.model
     def _cron_process(self):
         """Process everything that is due, in commits of bounded size."""
         Cron = self.env["ir.cron"]
-        self._link()
         Cron._commit_progress(remaining=self._count())
-        for step in (self._adopt_some, self._confirm_some, self._apply_some):
-            while done := step():
+        steps = (self._link, self._adopt_some, self._confirm_some, self._apply_some)
+        for step in steps:
+            while done := self._persist(step):
                 if not Cron._commit_progress(done, remaining=self._count()):
                     return
-        self.env["mobilepay.booking"]._book_left_over()
+            # each step begins with a fresh view of the rows
+            Cron._commit_progress()
+        self._persist(self.env["mobilepay.booking"]._book_left_over)
         Cron._commit_progress()
+
+    def _persist(self, step):
+        """Run a step; begin it anew where another worker changed the same rows."""
+        for _attempt in range(ATTEMPTS):
+            try:
+                return step()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+        _logger.info("MobilePay events: other workers are at it, the rest waits")
+        return 0
 
     def _count(self):
         return self.env["mobilepay.event"].search_count(self._pending())
@@ -67,7 +92,7 @@ class MobilepayProcessor(models.AbstractModel):
         self.env.cr.execute(
             """
             UPDATE mobilepay_event e
-               SET request_id = r.id
+               SET request_id = r.id, company_id = r.company_id
               FROM mobilepay_invoice r
              WHERE r.connection_id = e.connection_id
                AND r.mobilepay_id = e.mobilepay_id
@@ -78,23 +103,27 @@ class MobilepayProcessor(models.AbstractModel):
                    )
             """
         )
-        self.env["mobilepay.event"].invalidate_model(["request_id"])
+        self.env["mobilepay.event"].invalidate_model(["request_id", "company_id"])
         self.env["mobilepay.invoice"].invalidate_model(["event_ids"])
 
     # --------------------------------------------------------------------- adopt
 
     def _adopt_some(self, limit=20):
-        """Find out whose the news of unknown ids are; returns how many were dealt with."""
-        events = self.env["mobilepay.event"].search(
-            self._pending() & Domain("request_id", "=", False), limit=limit, order="id"
-        )
+        """Find out whose news of unknown ids are; returns how many were dealt with."""
+        unknown = self._pending() & Domain("request_id", "=", False)
+        events = self.env["mobilepay.event"].search(unknown, limit=limit, order="id")
+        return self._each(events, unknown, self._adopt)
+
+    def _each(self, events, domain, deal):
+        """Deal with each event that nobody else has, committing each; returns how many.
+
+        One commit each: what MobilePay was asked must not be asked again because
+        of the next one.
+        """
         dealt = 0
         for event in events:
-            taken = event.try_lock_for_update().filtered_domain(
-                self._pending() & Domain("request_id", "=", False)
-            )
-            if taken:
-                self._adopt(taken)
+            if taken := event.try_lock_for_update().filtered_domain(domain):
+                deal(taken)
                 dealt += 1
                 self.env["mobilepay.invoice"]._commit()
         return dealt
@@ -111,68 +140,77 @@ class MobilepayProcessor(models.AbstractModel):
                 self.env._("No request of this company has this InvoiceId."),
             )
         elif not request.try_lock_for_update(allow_referencing=True):
-            self._postpone(event)
+            # its create call is still running
+            event._postpone()
         else:
             request.mobilepay_id = event.mobilepay_id
-            event.request_id = request
+            event.write({"request_id": request.id, "company_id": request.company_id.id})
 
     def _namesake(self, event, details):
-        """Return the request that awaits its InvoiceId and has this reference."""
-        return self.env["mobilepay.invoice"].search(
-            [
-                ("connection_id", "=", event.connection_id.id),
-                ("mobilepay_id", "=", False),
-                ("state", "in", ("sending", "unconfirmed")),
-                ("payment_reference", "=", details.payment_reference),
-            ]
+        """Return the request that awaits its InvoiceId and is meant by ``details``.
+
+        One that MobilePay seemed to refuse counts, too, after those it did not
+        answer: what MobilePay knows of it is news all the same.
+        """
+        name = (
+            Domain("payment_reference", "=", details.payment_reference)
+            if details.payment_reference
+            else Domain("invoice_number", "=", details.invoice_number or False)
         )
+        found = self.env["mobilepay.invoice"].search(
+            name
+            & Domain("connection_id", "=", event.connection_id.id)
+            & Domain("mobilepay_id", "=", False)
+            & Domain("state", "in", ("sending", "unconfirmed", "invalid"))
+        )
+        same = found.filtered(
+            lambda request: (
+                details.total is not None
+                and not request.currency_id.compare_amounts(
+                    request.amount, float(details.total)
+                )
+            )
+        )
+        return (same.filtered(lambda r: r.state != "invalid") or same)[:1]
 
     # ------------------------------------------------------------------- confirm
 
     def _unconfirmed(self, domain=Domain.TRUE):
         return self.env["mobilepay.event"].search(
+            self._to_confirm() & domain, limit=CHUNK, order="id"
+        )
+
+    def _to_confirm(self):
+        return (
             self._pending()
             & Domain("status", "=", "paid")
             & Domain("confirmed", "=", False)
             & Domain("request_id", "!=", False)
-            & domain,
-            limit=CHUNK,
-            order="id",
         )
 
     def _confirm_some(self):
         return self._confirm_events(self._unconfirmed())
 
     def _confirm_events(self, events):
-        """Confirm payments one by one, committing each; returns how many."""
-        dealt = 0
-        for event in events:
-            taken = event.try_lock_for_update().filtered_domain(
-                self._pending() & Domain("confirmed", "=", False)
-            )
-            if taken:
-                self._confirm(taken)
-                dealt += 1
-                self.env["mobilepay.invoice"]._commit()
-        return dealt
+        return self._each(events, self._to_confirm(), self._confirm)
 
     def _confirm(self, event):
         """Ask MobilePay whether it is paid, and keep what it says (section 5)."""
+        if event.request_id.state == "paid":
+            # confirmed before: there is nothing to ask
+            event._set_aside("stale", self._after_paid())
+            return
         details = self._ask(event)
         if details is None:
             return
         if details.status is not Status.PAID or not details.transaction_id:
-            self._doubt(event)
+            event._doubt()
             return
-        connection = event.connection_id
-        moment = details.payment_date
         event.write(
             {
                 "confirmed": True,
                 "transaction_id": details.transaction_id,
-                "paid_on": connection._local_date(moment)
-                if moment
-                else connection._local_day(event.happened_on),
+                "paid_on": self._paid_on(event, details),
                 "paid_amount": float(
                     event.request_id.amount if details.total is None else details.total
                 ),
@@ -180,39 +218,28 @@ class MobilepayProcessor(models.AbstractModel):
             }
         )
 
+    def _paid_on(self, event, details):
+        """Return the day of the payment in the merchant's time."""
+        connection = event.connection_id
+        if details.payment_date:
+            return connection._local_date(details.payment_date)
+        return connection._local_day(event.happened_on)
+
     def _ask(self, event):
         """Return MobilePay's details, or None after noting why there are none."""
         try:
             with event.connection_id._invoice_api() as invoice_api:
                 return invoice_api.details(event.mobilepay_id)
         except errors.NotFound:
-            self._doubt(event)
-        except errors.MobilePayError as error:
-            self._postpone(event, self.env["mobilepay.words"]._explain(error))
+            event._doubt()
+        except (errors.MobilePayError, UserError) as error:
+            event._postpone(self.env["mobilepay.words"]._explain(error))
         return None
-
-    def _doubt(self, event):
-        """MobilePay does not bear the news out: ask again, in the end set aside."""
-        reason = self.env._("MobilePay does not confirm this when it is asked.")
-        self._postpone(event, reason)
-        if event.tries >= MAX_DOUBTS:
-            event._set_aside("orphan" if not event.request_id else "bad", reason)
-            event.request_id._call_for_help(reason)
-
-    def _postpone(self, event, reason=False):
-        pause = PAUSES[min(event.tries, len(PAUSES) - 1)]
-        event.write(
-            {
-                "tries": event.tries + 1,
-                "next_try_on": fields.Datetime.now() + timedelta(minutes=pause),
-                "reason": reason,
-            }
-        )
 
     # --------------------------------------------------------------------- apply
 
     def _applicable(self):
-        return Domain("state", "=", "new") & (
+        return self._pending() & (
             Domain("status", "!=", "paid") | Domain("confirmed", "=", True)
         )
 
@@ -228,24 +255,46 @@ class MobilepayProcessor(models.AbstractModel):
 
     @api.model
     def _apply(self, requests):
-        """Apply what is applicable of these locked requests; book what was paid."""
+        """Apply what is applicable of these locked requests; book what was paid.
+
+        All at once; if that fails, request by request, so that one does not hold
+        up the others.
+        """
         events = self.env["mobilepay.event"].search(
             self._applicable() & Domain("request_id", "in", requests.ids)
         )
-        for request, news in events.grouped("request_id").items():
-            for event in news.sorted(lambda e: e._order_key()):
-                self._apply_one(request, event)
+        if not self._try_to_apply(events) and len(events.request_id) > 1:
+            for news in events.grouped("request_id").values():
+                self._try_to_apply(news)
         self.env["mobilepay.booking"]._book(requests)
         return len(events)
+
+    def _try_to_apply(self, events):
+        """Apply all of these events, or none; whether it worked."""
+        try:
+            with self.env.cr.savepoint():
+                for event in events.sorted(lambda e: e._order_key()):
+                    self._apply_one(event.request_id, event)
+        except OperationalError:
+            # serialization failure, dead connection: the caller's to handle
+            raise
+        except Exception as error:
+            _logger.exception("MobilePay events %s could not be applied", events.ids)
+            if len(events.request_id) == 1:
+                events._postpone(repr(error))
+            return False
+        return True
 
     def _apply_one(self, request, event):
         reason = self._stale(request, event)
         if reason:
             event._set_aside("stale", reason)
             return
+        before = (request.state, request.accepted_payment_date)
         request.write(self._values(request, event))
-        event.state = "done"
-        request._tell_step(event)
+        event.write({"state": "done", "reason": False})
+        if (request.state, request.accepted_payment_date) != before:
+            request._tell_step()
 
     def _stale(self, request, event):
         """Return why ``event`` changes nothing, '' if it does.
@@ -255,7 +304,7 @@ class MobilepayProcessor(models.AbstractModel):
         """
         current, new = request._status(), event._status()
         if current is Status.PAID:
-            return self.env._("It is paid: nothing comes after that.")
+            return self._after_paid()
         if new is Status.PAID:
             return ""
         older = -1 < event.sequence <= request.last_sequence
@@ -263,6 +312,9 @@ class MobilepayProcessor(models.AbstractModel):
         if current and (older or lower or self._repeats(event, current, new)):
             return self.env._("Newer news were applied before.")
         return ""
+
+    def _after_paid(self):
+        return self.env._("It is paid: nothing comes after that.")
 
     def _repeats(self, event, current, new):
         """Without a Sequence only progress is news."""
@@ -277,30 +329,33 @@ class MobilepayProcessor(models.AbstractModel):
         }
         if event.status in LIVE_STATES:
             values.update(
-                next_poll_on=fields.Datetime.now() + timedelta(minutes=10), polls=0
+                next_poll_on=fields.Datetime.now() + timedelta(minutes=10),
+                polls=0,
+                error_code=False,
+                error_text=False,
             )
         if event.status == "accepted":
-            values["accepted_payment_date"] = event.payment_date
+            values["accepted_payment_date"] = (
+                event.payment_date or request.accepted_payment_date
+            )
         elif event.status == "invalid":
-            values.update(self._invalid_values(request, event))
+            values.update(self._invalid_values(event))
         elif event.status == "paid":
             values.update(
                 transaction_id=event.transaction_id,
                 paid_on=event.paid_on,
                 paid_amount=event.paid_amount,
+                error_code=False,
+                error_text=False,
             )
         return values
 
-    def _invalid_values(self, request, event):
+    def _invalid_values(self, event):
         """Return MobilePay's reason; an answer's was noted with the call."""
-        if event.source == "answer" or not event.error_code:
+        if event.source == "answer":
             return {}
-        words = self.env["mobilepay.words"]._code_words(event.error_code)
+        words = self.env["mobilepay.words"]
         return {
             "error_code": event.error_code,
-            "error_text": self.env._(
-                "%(words)s (code %(code)s)",
-                words=words or event.error_text,
-                code=event.error_code,
-            ),
+            "error_text": words._invalid_words(event.error_code, event.error_text),
         }

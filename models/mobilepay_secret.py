@@ -10,7 +10,7 @@ class MobilepaySecret(models.Model):
     Nobody has access rights to this model: only the addon's own code reads it,
     as superuser. Purposes: ``client`` (OpenID Connect client secret),
     ``gateway`` (x-ibm-client-secret), ``callback`` (what MobilePay shows when
-    it calls us).
+    it calls us), ``callback_next`` (what it will show after the next Connect).
     """
 
     _name = "mobilepay.secret"
@@ -21,7 +21,12 @@ class MobilepaySecret(models.Model):
         "mobilepay.connection", required=True, index=True, ondelete="cascade"
     )
     purpose = fields.Selection(
-        [("client", "OpenID client"), ("gateway", "Gateway"), ("callback", "Callback")],
+        [
+            ("client", "OpenID client"),
+            ("gateway", "Gateway"),
+            ("callback", "Callback"),
+            ("callback_next", "Callback, to be registered"),
+        ],
         required=True,
     )
     ciphertext = fields.Char(required=True, copy=False)
@@ -37,13 +42,13 @@ class MobilepaySecret(models.Model):
         if not text:
             row.unlink()
         elif row:
-            row.ciphertext = vault.encrypt(text)
+            row.ciphertext = self._seal(text)
         else:
             self.sudo().create(
                 {
                     "connection_id": connection.id,
                     "purpose": purpose,
-                    "ciphertext": vault.encrypt(text),
+                    "ciphertext": self._seal(text),
                 }
             )
 
@@ -57,17 +62,33 @@ class MobilepaySecret(models.Model):
         return self._open(row.ciphertext) if row else ""
 
     @api.model
+    def _seal(self, text):
+        """Encrypt, or say in the user's words that the key is no key."""
+        try:
+            return vault.encrypt(text)
+        except vault.KeyMissing as error:
+            raise UserError(
+                self.env._(
+                    "Secrets of MobilePay cannot be stored: the key on this server is"
+                    " not a Fernet key. Let your administrator correct it (option"
+                    " mobilepay_secret_key of odoo.conf, or file account_mobilepay.key"
+                    " in Odoo's data folder)."
+                )
+            ) from error
+
+    @api.model
     def _open(self, ciphertext):
-        """Decrypt, or say in the user's words that the key is missing."""
+        """Decrypt, or say in the user's words that the key is not here."""
         try:
             return vault.decrypt(ciphertext)
         except vault.KeyMissing as error:
             raise UserError(
                 self.env._(
-                    "The MobilePay secrets of this database cannot be read: their key"
-                    " is missing on this server. Put back the key (option"
-                    " mobilepay_secret_key, or file account_mobilepay.key in Odoo's"
-                    " data folder), or enter the secrets and connect again."
+                    "The MobilePay secrets of this database cannot be read: this server"
+                    " does not have the key they were stored with. Let your"
+                    " administrator put it back (option mobilepay_secret_key of"
+                    " odoo.conf, or file account_mobilepay.key in Odoo's data folder),"
+                    " or disconnect, enter the secrets again and connect."
                 )
             ) from error
 

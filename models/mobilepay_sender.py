@@ -1,13 +1,16 @@
 import logging
 from datetime import timedelta
 
-from psycopg2 import IntegrityError
+from psycopg2 import IntegrityError, OperationalError
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import mute_logger
 from odoo.tools.misc import clean_context
 
-from ..mobilepay import errors, references, rules
+from ..mobilepay import errors, rules
 from ..mobilepay.payload import encode
 from ..mobilepay.types import Kind, Status
 from .mobilepay_invoice import OPEN_STATES
@@ -16,7 +19,9 @@ _logger = logging.getLogger(__name__)
 
 # "already exists" (contract, section 4): the bytes were sent and taken before
 EXISTS_CODES = {"10104", "10301"}
-# how long after a try a request that nobody holds is tried again
+# refusals of the moment: they do not tell whether the same bytes arrived before
+PASSING_CODES = {"10102", "10105", "10205", "10310", "10311", "10312", "10314"}
+# minutes until a request that nobody holds is tried again
 PAUSES = (1, 2, 5, 15, 30, 60, 180)
 
 
@@ -56,7 +61,7 @@ class MobilepaySender(models.AbstractModel):
                 requests += self._queue(connection, move, **wishes[move])
             except _NotSendable as error:
                 refused[move] = str(error)
-        self.env["mobilepay.invoice"]._commit()
+        requests._commit()
         for request in requests:
             if problem := self._send_one(request):
                 refused[request.move_id] = problem
@@ -89,15 +94,18 @@ class MobilepaySender(models.AbstractModel):
         if request.state not in ("queued", "sending", "unconfirmed"):
             return False
         repeated = request.state != "queued"
+        mine = request.tries + 1
         request.write(
             {
                 "state": "unconfirmed" if repeated else "sending",
-                "tries": request.tries + 1,
+                "tries": mine,
                 "next_try_on": self._next_try(request.tries),
             }
         )
         request._commit()
-        return bool(request.try_lock_for_update(allow_referencing=True))
+        # between commit and lock another worker may have taken it up
+        locked = request.try_lock_for_update(allow_referencing=True)
+        return bool(locked) and locked.tries == mine
 
     def _next_try(self, tries):
         pause = PAUSES[min(tries, len(PAUSES) - 1)]
@@ -108,7 +116,8 @@ class MobilepaySender(models.AbstractModel):
         try:
             with request.connection_id._invoice_api() as invoice_api:
                 created = invoice_api.create(Kind(request.kind), request.payload)
-        except errors.MobilePayError as error:
+        except (errors.MobilePayError, UserError) as error:
+            # a UserError is our own: the secrets cannot be read, nothing was sent
             return self._note_failure(request, error)
         self._note_created(request, created)
         return ""
@@ -120,58 +129,43 @@ class MobilepaySender(models.AbstractModel):
 
         :raises _NotSendable: a rule of MobilePay's, or an open request
         """
-        issuer = connection.issuer_id
-        if not connection._usable() or not issuer:
-            raise _NotSendable(self._connection_problem(connection))
-        wire_request = self._wire_request(connection, move, kind, phone, issuer)
-        problems = self._problems(connection, wire_request)
+        wire_request, problems = self._examine(connection, move, kind, phone)
         if problems:
             raise _NotSendable("\n".join(problems))
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                return self._create_row(connection, move, issuer, wire_request)
+                return self._create_row(connection, move, wire_request)
         except IntegrityError as error:
-            raise _NotSendable(
-                self.env._("This invoice has an open MobilePay request already.")
-            ) from error
+            raise _NotSendable(self._collision_words(error)) from error
 
     @api.model
     def _preview(self, connection, move, wish):
         """Return what would keep ``move`` from going out, as texts; writes nothing."""
-        if not connection._usable():
-            return [self._connection_problem(connection)]
-        wire_request = self._wire_request(
-            connection, move, wish["kind"], wish["phone"], connection.issuer_id, False
+        _wire_request, problems = self._examine(
+            connection, move, wish["kind"], wish["phone"], urls=False
         )
-        return self._problems(connection, wire_request)
+        return problems
 
-    def _wire_request(self, connection, move, kind, phone, issuer, urls=True):
+    def _examine(self, connection, move, kind, phone, urls=True):
+        """Return what would be sent, and what speaks against it, without any call."""
+        problem = self._connection_problem(connection)
+        problem = problem or self._move_problem(connection, move)
+        if problem:
+            return None, [problem]
+        wire_request = self._wire_request(connection, move, kind, phone, urls)
+        return wire_request, self._problems(connection, wire_request)
+
+    def _wire_request(self, connection, move, kind, phone, urls):
         Payload = self.env["mobilepay.payload"]
-        earlier = move.mobilepay_invoice_ids.filtered(lambda r: r.state != "invalid")
-        taken = self._taken_references(connection, move)
-        reference = references.with_attempt(
-            Payload._base_reference(move, taken), len(earlier) + 1
-        )
         return Payload._build(
             move,
             kind=kind,
-            issuer=issuer,
-            reference=reference,
+            issuer=connection.issuer_id,
+            reference=Payload._reference(connection, move),
             phone=phone,
             today=connection._today(),
             urls=urls,
         )
-
-    def _taken_references(self, connection, move):
-        """Return references of other invoices at this merchant that ours may hit."""
-        found = self.env["mobilepay.invoice"].search(
-            [
-                ("connection_id", "=", connection.id),
-                ("move_id", "!=", move.id),
-                ("payment_reference", "in", [move.payment_reference, move.name]),
-            ]
-        )
-        return set(found.mapped("payment_reference"))
 
     def _problems(self, connection, wire_request):
         found = rules.check(
@@ -183,6 +177,7 @@ class MobilepaySender(models.AbstractModel):
         return [self.env["mobilepay.words"]._problem_words(one) for one in found]
 
     def _connection_problem(self, connection):
+        """Return why nothing can be sent through this connection, '' if it can."""
         if connection.state == "consent_lost":
             return self.env._(
                 "MobilePay no longer accepts this company's connection. An accounting"
@@ -195,19 +190,52 @@ class MobilepaySender(models.AbstractModel):
                 " administrator connects it under Accounting → Configuration →"
                 " MobilePay."
             )
-        return self.env._(
-            "No enabled issuer. Press Refresh issuers on the MobilePay connection."
-        )
+        if not connection._usable() or not connection.issuer_id.enabled:
+            return self.env._(
+                "No enabled issuer. Press Refresh issuers on the MobilePay connection"
+                " and choose one."
+            )
+        return ""
 
-    def _create_row(self, connection, move, issuer, wire_request):
+    def _move_problem(self, connection, move):
+        """Return why ``move`` is none for MobilePay, '' if it is one."""
+        if move.move_type == "out_refund":
+            return self.env._(
+                "MobilePay takes no credit notes. Match it with the invoice first, and"
+                " send what is left."
+            )
+        if move._mobilepay_open_request():
+            return self.env._("This invoice has an open MobilePay request already.")
+        if not move.mobilepay_can_send:
+            return self.env._(
+                "MobilePay takes posted customer invoices that are not paid."
+            )
+        if move.currency_id != connection.currency_id:
+            return self.env._(
+                "MobilePay takes %(currency)s only for this merchant.",
+                currency=connection.currency_id.name,
+            )
+        return ""
+
+    def _collision_words(self, error):
+        """Two workers at the same moment: the unique indexes let one through."""
+        if "payment_reference" in (error.diag.constraint_name or ""):
+            return self.env._(
+                "Another invoice has just taken the same payment reference. Send this"
+                " one again."
+            )
+        return self.env._("This invoice has an open MobilePay request already.")
+
+    def _create_row(self, connection, move, wire_request):
         move.mobilepay_invoice_ids.superseded = True
-        return self.env["mobilepay.invoice"].with_context(
+        Request = self.env["mobilepay.invoice"].with_context(
             clean_context(self.env.context)
-        ).create(
+        )
+        return Request.create(
             {
                 "move_id": move.id,
                 "connection_id": connection.id,
-                "issuer_id": issuer.id,
+                "issuer_id": connection.issuer_id.id,
                 "company_id": move.company_id.id,
                 "kind": wire_request.kind.value,
                 "payment_reference": wire_request.payment_reference,
@@ -236,46 +264,58 @@ class MobilepaySender(models.AbstractModel):
             }
         )
         self._tell(request, Status.CREATED)
-        request._commit()
 
     def _note_failure(self, request, error):
         """Keep why it failed, decide what becomes of the request, and commit.
 
         :return: the problem, for the person who pressed the button
         """
-        words = self.env["mobilepay.words"]._explain(error)
-        request.write(
-            {
-                "correlation_id": error.correlation_id or request.correlation_id,
-                "error_code": error.code,
-                "error_text": words,
-            }
-        )
+        words = self.env["mobilepay.words"]
+        first = request.state == "sending"
         refused = isinstance(error, (errors.Rejected, errors.NotFound))
+        text = words._explain_creation(error)
         if isinstance(error, errors.OutcomeUnknown):
             request.state = "unconfirmed"
-        elif refused and request.state == "sending":
-            self._tell(request, Status.INVALID)
-        elif request.state == "sending":
+        elif first and not refused:
             # nothing reached MobilePay: it goes out by itself when it can
-            request.state = "queued"
-        elif refused and error.code in EXISTS_CODES:
-            words = self._note_exists(request)
-        request._commit()
-        return words
-
-    def _note_exists(self, request):
-        """MobilePay has it: its id comes with the next callback or settlement."""
-        request.error_text = self.env._(
-            "MobilePay has this request; its answer was lost on the way. The next"
-            " news of it will complete it here."
+            request.state, text = "queued", words._explain_waiting(error)
+        elif not first and getattr(error, "code", "") in EXISTS_CODES:
+            request.next_try_on, text = False, words._has_it_words()
+        request.write(
+            {
+                "correlation_id": getattr(error, "correlation_id", "")
+                or request.correlation_id,
+                "error_code": getattr(error, "code", ""),
+                "error_text": text,
+            }
         )
-        return request.error_text
+        if refused and (first or self._conclusive(error)):
+            self._tell(request, Status.INVALID)
+        request._commit()
+        return text
+
+    def _conclusive(self, error):
+        """Whether this refusal of repeated bytes means that none ever arrived.
+
+        It does where it is about the contents: the first ones were the same. It
+        does not where it is about the moment, or says that MobilePay has them.
+        """
+        return isinstance(error, errors.Rejected) and (
+            error.code not in PASSING_CODES | EXISTS_CODES
+        )
 
     def _tell(self, request, status):
-        """Let the answer to our own call enter as news, and be processed at once."""
+        """Let the answer to our own call enter as news: committed, then processed."""
         self.env["mobilepay.event"]._note_told(request, status, "answer")
-        self.env["mobilepay.processor"]._apply(request)
+        # whatever happens from here on, the answer is not lost
+        request._commit()
+        try:
+            self.env["mobilepay.processor"]._take_in(request)
+            request._commit()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # another worker is at it; the news are kept and the cron applies them
+            self.env.cr.rollback()
+            self.env.ref("account_mobilepay.cron_process")._trigger()
 
     # -------------------------------------------------------------------- cron
 
@@ -283,22 +323,52 @@ class MobilepaySender(models.AbstractModel):
     def _cron_send(self):
         """Send what is queued, and find out about what was left unanswered."""
         Cron = self.env["ir.cron"]
-        due = self.env["mobilepay.invoice"].search(self._due_domain(), limit=200)
-        Cron._commit_progress(remaining=len(due))
+        Request = self.env["mobilepay.invoice"]
+        due = Request.search(self._due(), limit=200, order="next_try_on, id")
+        Cron._commit_progress(remaining=Request.search_count(self._due()))
         for request in due:
-            if request.connection_id.state == "connected":
-                self.with_company(request.company_id)._send_one(
-                    request.with_company(request.company_id)
-                )
+            self._send_due(request.with_company(request.company_id))
             if not Cron._commit_progress(1):
                 break
 
-    def _due_domain(self):
-        return [
-            ("state", "in", ("queued", "sending", "unconfirmed")),
-            ("next_try_on", "<=", fields.Datetime.now()),
-            ("connection_id.state", "=", "connected"),
-        ]
+    def _send_due(self, request):
+        """Send one request of the queue; its trouble stays its own."""
+        try:
+            # meanwhile a person or another worker may have changed it
+            if not request.filtered_domain(self._due()):
+                return
+            if request.state == "queued" and self._outdated(request):
+                self._drop(request)
+            else:
+                self.with_company(request.company_id)._send_one(request)
+        except OperationalError:
+            _logger.info("MobilePay request %s: taken by another worker", request.id)
+            self.env.cr.rollback()
+        except Exception:
+            _logger.exception("MobilePay request %s could not be sent", request.id)
+            self.env.cr.rollback()
+
+    def _outdated(self, request):
+        """Whether the invoice changed while its request waited in the queue."""
+        move = request.move_id
+        return move.state != "posted" or bool(
+            request.currency_id.compare_amounts(move.amount_residual, request.amount)
+        )
+
+    def _drop(self, request):
+        """Cancel what was never sent."""
+        if request.try_lock_for_update(allow_referencing=True):
+            request.error_text = self.env._(
+                "The invoice changed before it could be sent. Send it again."
+            )
+            self._tell(request, Status.CANCELED)
+
+    def _due(self):
+        return (
+            Domain("state", "in", ("queued", "sending", "unconfirmed"))
+            & Domain("next_try_on", "<=", fields.Datetime.now())
+            & Domain("connection_id.state", "=", "connected")
+        )
 
 
 class _NotSendable(Exception):

@@ -1,6 +1,5 @@
 import logging
 import time
-from contextlib import contextmanager
 from datetime import timedelta, timezone
 
 from psycopg2 import errors as pg_errors
@@ -9,12 +8,13 @@ from odoo import api, fields, models
 from odoo.tools import mute_logger
 
 from ..mobilepay.errors import ConsentLost, Unavailable
-from ..tools import vault
 
 _logger = logging.getLogger(__name__)
 
 # an access token this close to its end is renewed before it is used
 MARGIN = timedelta(seconds=30)
+# the token endpoint throttles: refusals force one renewal in this time
+PATIENCE = timedelta(seconds=60)
 LOCK_WAIT = "45s"
 ATTEMPTS = 5
 
@@ -41,6 +41,9 @@ class MobilepayToken(models.Model):
     access_ciphertext = fields.Char(copy=False)
     refresh_ciphertext = fields.Char(copy=False)
     expires_at = fields.Datetime(help="When the access token ends (UTC).")
+    forced_on = fields.Datetime(
+        help="When a token was last renewed because MobilePay refused it."
+    )
 
     _connection_unique = models.Constraint(
         "UNIQUE(connection_id)", "A connection has one set of tokens."
@@ -55,36 +58,52 @@ class MobilepayToken(models.Model):
         :raises ConsentLost: the merchant has to connect again
         :raises MobilePayError: the token endpoint did not answer well
         """
-        for _attempt in range(ATTEMPTS):
-            try:
-                with self._own_cursor() as token_model:
-                    return token_model._current_or_renewed(connection.id, rejected)
-            except pg_errors.SerializationFailure:
-                # another worker renewed while we waited: read again what it wrote
-                continue
-            except pg_errors.LockNotAvailable:
-                break
-            except ConsentLost:
-                connection._note_consent_lost()
-                raise
-        raise Unavailable("The access token is being renewed by another process.")
+        try:
+            return self._alone(
+                lambda own: own._current_or_renewed(connection.id, rejected)
+            )
+        except ConsentLost:
+            connection._note_consent_lost()
+            raise
 
     @api.model
     def _store(self, connection, token_set):
         """Keep a new set of tokens at once, in its own transaction."""
-        with self._own_cursor() as token_model:
-            row = token_model._locked_row(connection.id)
-            values = token_model._values(token_set)
+
+        def store(own):
+            row = own._locked_row(connection.id)
+            values = {**own._values(token_set), "forced_on": False}
             if row:
                 row.write(values)
             else:
-                token_model.create({"connection_id": connection.id, **values})
+                own.create({"connection_id": connection.id, **values})
+
+        self._alone(store)
 
     @api.model
     def _forget(self, connection):
         """Drop the tokens of a connection at once, in its own transaction."""
-        with self._own_cursor() as token_model:
-            token_model._locked_row(connection.id).unlink()
+        self._alone(lambda own: own._locked_row(connection.id).unlink())
+
+    @api.model
+    def _alone(self, work):
+        """Do ``work(model)`` in a transaction of its own, committed at the end.
+
+        Done again where another worker wrote the row while we waited for it:
+        what it wrote is only seen in a new transaction.
+
+        :raises Unavailable: the row stayed locked for too long
+        """
+        for _attempt in range(ATTEMPTS):
+            try:
+                with self.env.registry.cursor() as cr:
+                    # superuser: nobody else may read or write tokens
+                    return work(api.Environment(cr, api.SUPERUSER_ID, {})[self._name])
+            except pg_errors.SerializationFailure:
+                continue
+            except pg_errors.LockNotAvailable:
+                break
+        raise Unavailable("The access token is being renewed by another process.")
 
     def _current_or_renewed(self, connection_id, rejected):
         row = self._unlocked_row(connection_id)
@@ -95,19 +114,32 @@ class MobilepayToken(models.Model):
             raise ConsentLost("This connection has no tokens.")
         if not row._needs_renewal(rejected):
             return row._open(row.access_ciphertext)
-        return row._renew()
+        return row._renew(forced=row._lives())
 
     def _needs_renewal(self, rejected):
-        if rejected and rejected == self._open(self.access_ciphertext):
+        if not self._lives():
             return True
-        return self.expires_at - MARGIN <= fields.Datetime.now()
+        if not rejected or rejected != self._open(self.access_ciphertext):
+            return False
+        # a new token that is refused, too, is not to blame: the gateway's keys are
+        return not self.forced_on or self.forced_on + PATIENCE <= fields.Datetime.now()
 
-    def _renew(self):
-        """Use the refresh token, keep the new pair, return the access token."""
+    def _lives(self):
+        """Whether the access token can be used for a while."""
+        return self.expires_at - MARGIN > fields.Datetime.now()
+
+    def _renew(self, forced):
+        """Use the refresh token, keep the new pair, return the access token.
+
+        :param forced: the token was refused before its time
+        """
         started = time.monotonic()
-        provider = self.connection_id._provider()
-        token_set = provider.refresh(self._open(self.refresh_ciphertext))
-        self.write(self._values(token_set))
+        with self.connection_id._provider() as provider:
+            token_set = provider.refresh(self._open(self.refresh_ciphertext))
+        values = self._values(token_set)
+        if forced:
+            values["forced_on"] = fields.Datetime.now()
+        self.write(values)
         _logger.info(
             "MobilePay connection %s: access token renewed in %.0f ms",
             self.connection_id.id,
@@ -116,9 +148,10 @@ class MobilepayToken(models.Model):
         return token_set.access_token
 
     def _values(self, token_set):
+        seal = self.env["mobilepay.secret"]._seal
         return {
-            "access_ciphertext": vault.encrypt(token_set.access_token),
-            "refresh_ciphertext": vault.encrypt(token_set.refresh_token),
+            "access_ciphertext": seal(token_set.access_token),
+            "refresh_ciphertext": seal(token_set.refresh_token),
             "expires_at": token_set.expires_at.astimezone(timezone.utc).replace(
                 tzinfo=None, microsecond=0
             ),
@@ -142,10 +175,3 @@ class MobilepayToken(models.Model):
         row = self.browse(found[0]) if found else self.browse()
         row.invalidate_recordset()
         return row
-
-    @contextmanager
-    def _own_cursor(self):
-        """Yield this model in a transaction of its own, committed at the end."""
-        with self.env.registry.cursor() as cr:
-            # superuser: nobody else may read or write tokens
-            yield api.Environment(cr, api.SUPERUSER_ID, {})[self._name]

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ..mobilepay import errors
 
@@ -14,10 +15,19 @@ class MobilepayWords(models.AbstractModel):
         """Return a :class:`MobilePayError` as a text for a person.
 
         Names MobilePay's code and the correlation id where there are any.
+
+        :param error: a MobilePayError, or a UserError, which speaks for itself
         """
+        if isinstance(error, UserError):
+            return str(error)
         words = self._kind_words(error)
         if isinstance(error, errors.Rejected):
             words = self._code_words(error.code) or error.text or words
+        return self._with_details(words, error)
+
+    @api.model
+    def _with_details(self, words, error):
+        """Return ``words`` with MobilePay's code and the correlation id behind."""
         details = [
             self.env._("code %s", error.code) if error.code else "",
             self.env._("correlation id %s", error.correlation_id)
@@ -26,6 +36,32 @@ class MobilepayWords(models.AbstractModel):
         ]
         details = ", ".join(filter(None, details))
         return f"{words} ({details})" if details else words
+
+    @api.model
+    def _explain_creation(self, error):
+        """Return why a create call failed: what it cannot find is the merchant."""
+        if isinstance(error, errors.NotFound):
+            return self._with_details(self._code_words("10302"), error)
+        return self._explain(error)
+
+    @api.model
+    def _explain_waiting(self, error):
+        """Return why a request could not be sent yet, and that it will be."""
+        words = self._explain(error)
+        if isinstance(error, errors.Unavailable):
+            words = self.env._("MobilePay cannot be reached right now.")
+        waits = self.env._(
+            "The request waits here and goes out by itself; do not send another."
+        )
+        return f"{words} {waits}"
+
+    @api.model
+    def _has_it_words(self):
+        """Return what is known when MobilePay calls a repeated request a double."""
+        return self.env._(
+            "MobilePay has this request; its answer was lost on the way. The next"
+            " news of it will complete it here."
+        )
 
     @api.model
     def _kind_words(self, error):
@@ -110,7 +146,9 @@ class MobilepayWords(models.AbstractModel):
             "10304": unknown_user,
             "10305": unknown_user,
             "10306": unknown_user,
-            "10102": _("The MobilePay user cannot be reached now. Send a link instead."),
+            "10102": _(
+                "The MobilePay user cannot be reached now. Send a link instead."
+            ),
             "10104": exists,
             "10301": exists,
             "10105": technical,
@@ -131,6 +169,21 @@ class MobilepayWords(models.AbstractModel):
             ),
             "10504": _("The invoice is paid at MobilePay already."),
         }.get(str(code or ""), "")
+
+    @api.model
+    def _invalid_words(self, code, text):
+        """Return why MobilePay turned down what it had taken, by its later news.
+
+        :param code: MobilePay's code, or False
+        :param text: MobilePay's own words, or False
+        """
+        words = self._code_words(code) or text
+        words = words or self.env._("MobilePay refused the request, without a reason.")
+        return (
+            self.env._("%(words)s (code %(code)s)", words=words, code=code)
+            if (code)
+            else words
+        )
 
     @api.model
     def _problem_words(self, problem):
@@ -155,6 +208,17 @@ class MobilepayWords(models.AbstractModel):
             "phone_invalid": _(
                 "%s is no Danish or Finnish mobile number. Correct it, or send a link.",
                 problem.value,
+            ),
+            "issuer_missing": _(
+                "No enabled issuer. Choose one on the MobilePay connection."
+            ),
+            "amount_decimals": _(
+                "MobilePay takes amounts with two decimals only. Round the lines."
+            ),
+            "article_description_missing": _("A line has no description. Enter one."),
+            "url_not_https": _(
+                "Odoo's public address on the MobilePay connection must begin with"
+                " https://."
             ),
             "reference_missing": _("The invoice has no payment reference or number."),
             "reference_too_long": _(

@@ -20,5 +20,9 @@ class ResPartner(models.Model):
         own = self.sudo()
         payer = own.commercial_partner_id
         return (
-            own.mobilepay_phone or payer.mobilepay_phone or own.phone or payer.phone or ""
+            own.mobilepay_phone
+            or payer.mobilepay_phone
+            or own.phone
+            or payer.phone
+            or ""
         )

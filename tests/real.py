@@ -33,10 +33,12 @@ import psycopg2
 
 from odoo import fields
 from odoo.fields import Command
-
 from odoo.tests import BaseCase
 
 from .common import ANNA, MERCHANT_VAT, SimulatorMixin, _token_set, simulator
+
+# isort: split
+# .common puts dev/ on the path
 from stack import Databases, OdooServer, configuration
 
 TEMPLATE = "ACCOUNT_MOBILEPAY_TEMPLATE_DB"
@@ -112,6 +114,8 @@ class RealDatabaseCase(SimulatorMixin, BaseCase):
     ``connection_id`` is its connection, ``database`` the database's name.
     """
 
+    connection_id = 0
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -124,6 +128,10 @@ class RealDatabaseCase(SimulatorMixin, BaseCase):
     def setUp(self):
         super().setUp()
         self.control("reset")
+        self.prepare()
+
+    def prepare(self):
+        """Connect the company."""
         self.connection_id = self.run_real(
             connect,
             values=self.connection_values(),
@@ -149,12 +157,15 @@ class RealDatabaseCase(SimulatorMixin, BaseCase):
         own = [{}] * calls if isinstance(calls, int) else calls
         return self.worker.run(function, [{**values, **each} for each in own])
 
-    def serve(self, **options):
-        """Start a real Odoo on the database; it stops with the test."""
-        server = OdooServer(self.database, workers=options.pop("workers", 0))
-        server.options = options
+    @classmethod
+    def serve(cls, workers=0, **options):
+        """Start a real Odoo on the database; it stops with the class.
+
+        Cron is off unless ``max_cron_threads`` is given.
+        """
+        server = OdooServer(cls.database, workers=workers, options=options)
         server.start()
-        self.addCleanup(server.stop)
+        cls.addClassCleanup(server.stop)
         return server
 
     # ------------------------------------------------------------------ database
@@ -195,6 +206,9 @@ def connect(env, values, token):
     """Connect the company with a token of the control door; the connection's id."""
     Connection = env["mobilepay.connection"]
     connection = Connection.search([]) or Connection.create(values)
+    # as an earlier test may have left it
+    connection.state = "not_connected"
+    connection.write(values)
     # tokens are written in a transaction of their own, which must see it
     env.cr.commit()
     expires = fields.Datetime.now() + timedelta(seconds=token["expires_in"])

@@ -48,12 +48,15 @@ def main(arguments):
 
 
 def _run(registry, function, calls):
+    module, _colon, name = function.partition(":")
+    # here, once, and not in each fork
+    target = getattr(importlib.import_module(module), name)
     barrier = _fork.Barrier(len(calls))
     running = []
     for values in calls:
         mine, theirs = _fork.Pipe(duplex=False)
         process = _fork.Process(
-            target=_play, args=(registry, function, values, barrier, theirs)
+            target=_play, args=(registry, target, values, barrier, theirs)
         )
         process.start()
         theirs.close()
@@ -64,15 +67,13 @@ def _run(registry, function, calls):
 def _play(registry, function, values, barrier, pipe):
     """Run one call in a transaction of its own; it is committed at the end."""
     try:
-        module, _colon, name = function.partition(":")
-        target = getattr(importlib.import_module(module), name)
         registry = registry.check_signaling()
         with registry.cursor() as cr:
             # connected, and no snapshot taken yet
             cr.execute("SELECT 1")
             cr.rollback()
             barrier.wait(START_SECONDS)
-            value = target(api.Environment(cr, api.SUPERUSER_ID, {}), **values)
+            value = function(api.Environment(cr, api.SUPERUSER_ID, {}), **values)
         pipe.send({"value": value})
     except BaseException as error:
         traceback.print_exc()

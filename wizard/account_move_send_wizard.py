@@ -55,7 +55,11 @@ class AccountMoveSendWizard(models.TransientModel):
         super()._update_preferred_settings()
         partner = self.move_id.partner_id
         typed = self.mobilepay_phone
-        if METHOD in (self.sending_methods or ()) and typed:
-            if typed != partner._mobilepay_number():
-                # sudo: the partner's default, as core does for the PDF template
-                partner.sudo().mobilepay_phone = typed
+        connection = self.env["mobilepay.connection"]._for_company(self.company_id)
+        if (
+            METHOD in (self.sending_methods or ())
+            and typed != partner._mobilepay_number()
+            and self._mobilepay_phone(typed, connection)
+        ):
+            # sudo: the partner's default, as core does for the PDF template
+            partner.sudo().mobilepay_phone = typed

@@ -2,51 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import ExitStack
+import resource
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any
 
-from playwright.sync_api import (
-    BrowserContext,
-    ConsoleMessage,
-    Locator,
-    Page,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from stack.browser import chromium
 
 from .office import wait_for
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 DESK = (1440, 900)
 PHONE = (390, 844)
 MILLISECONDS = 30_000
 
 
 class Browser:
-    """One Chromium; ``complaints`` has what its watched tabs wrote as errors."""
+    """One Chromium, closed at the end; it remembers what its pages complained of."""
 
     def __init__(self) -> None:
-        self.complaints: list[str] = []
+        self._complaints: list[tuple[str, str]] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Browser:
-        with ExitStack() as stack:
-            playwright = stack.enter_context(sync_playwright())
-            self._chromium = playwright.chromium.launch(
-                executable_path=shutil.which("chromium") or CHROMIUM, args=ARGUMENTS
-            )
-            stack.callback(self._chromium.close)
-            self._stack = stack.pop_all()
+        with _whole_address_space():
+            self._chromium = self._stack.enter_context(chromium())
         return self
 
     def __exit__(
@@ -64,18 +45,32 @@ class Browser:
             viewport={"width": width, "height": height}, **options
         )
         context.set_default_timeout(MILLISECONDS)
+        context.on("console", self._note)
+        context.on("weberror", lambda it: self._add(it.page.url, f"{it.error}"))
         return context
 
-    def watch(self, page: Page) -> Page:
-        """Note the errors that this tab's pages write to the console."""
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.complaints.append(f"{error}"))
-        return page
+    def complaints(self, site: str) -> list[str]:
+        """The errors in the console that pages or files of this site have caused."""
+        return [text for where, text in self._complaints if where.startswith(site)]
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            where = message.location.get("url", "")
-            self.complaints.append(f"{message.text} ({where})")
+            page = message.page.url if message.page else ""
+            self._add(message.location.get("url") or page, message.text)
+
+    def _add(self, where: str, text: str) -> None:
+        self._complaints.append((where, f"{text} ({where})"))
+
+
+@contextmanager
+def _whole_address_space() -> Iterator[None]:
+    """Lift the limit that Odoo sets for its own process: Chromium reserves more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def phone_tab(person: BrowserContext) -> Page:
@@ -113,6 +108,12 @@ class WebClient:
     def press(self, label: str) -> None:
         """Press the button with this label."""
         self.page.get_by_role("button", name=label, exact=True).click()
+
+    def press_smart(self, label: str) -> None:
+        """Press the smart button with this label."""
+        # the name that a reader hears has the icon in it, too
+        self.page.locator(".oe_stat_button", has_text=label).click()
+        self.settle()
 
     def field(self, name: str) -> Locator:
         """The widget of a field, where the view shows it."""

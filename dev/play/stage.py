@@ -1,5 +1,7 @@
 """The stage of the demo: database, simulator and Odoo, connected to each other."""
 
+from __future__ import annotations
+
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +24,19 @@ class Stage:
     odoo: OdooServer
     office: Office
     invoices: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Odoo's address, for a browser another site than the simulator's.
+
+        Between two ports of 127.0.0.1 a browser sends its cookies along, which it
+        does not between Odoo and MobilePay.
+        """
+        return by_name(self.odoo)
+
+    def phone(self, number: str) -> str:
+        """The page that shows what came in on a payer's phone."""
+        return f"{self.simulator.url}/phone/{number}"
 
     def control(self, path: str, **body: Any) -> Any:
         """Ask the simulator's control endpoint (POST), return its JSON."""
@@ -49,26 +64,36 @@ class Stage:
             "client_secret": "demo-secret",
             "gateway_client_id": "demo-ibm-id",
             "gateway_secret": "demo-ibm-secret",
-            "base_url": self.odoo.url,
+            "base_url": self.url,
         }
 
 
+def by_name(odoo: OdooServer) -> str:
+    """The address of a server with this machine's name in it."""
+    return f"http://localhost:{odoo.port}"
+
+
 def set_stage(
-    stack: ExitStack, database: str, *, port: int | None = None, fill: bool = True
+    stack: ExitStack, database: str, *, port: int | None = None, source: str = ""
 ) -> Stage:
-    """Make the database, start both servers, log in; `stack` stops them again."""
+    """Make the database, start both servers, log in.
+
+    Closing `stack` stops the servers and drops the database.
+
+    :param source: a database with the addon to clone; '' installs it anew
+    """
     databases = Databases.from_environment()
-    if fill:
+    stack.callback(databases.drop, database)
+    if source:
+        databases.clone(source, database)
+    else:
         databases.fresh(database)
-    odoo = OdooServer(
-        database, http_port=port, options={"max_cron_threads": 2}
-    )
-    invoices = keep_books(database, odoo.url) if fill else []
-    simulator = stack.enter_context(SimulatorServer(args=["--speed", "20"]))
+    odoo = OdooServer(database, http_port=port, options={"max_cron_threads": 2})
+    invoices = keep_books(database, by_name(odoo))
+    redirect_uri = f"{by_name(odoo)}/mobilepay/oidc/callback"
+    arguments = ["--speed", "20", "--redirect-uri", redirect_uri]
+    simulator = stack.enter_context(SimulatorServer(args=arguments))
     stack.enter_context(odoo)
-    office = Office(odoo.url, database)
+    office = Office(by_name(odoo), database)
     office.log_in(LOGIN, LOGIN)
-    stage = Stage(simulator, odoo, office, invoices)
-    redirect_uri = f"{odoo.url}/mobilepay/oidc/callback"
-    stage.control("clients/demo-client/redirect-uris", redirect_uri=redirect_uri)
-    return stage
+    return Stage(simulator, odoo, office, invoices)

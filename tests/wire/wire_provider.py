@@ -2,15 +2,17 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import threading
 import time
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
 from joserfc import jwt
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 
 CLIENT_ID, CLIENT_SECRET = "client-1", "client-secret-nobody-may-see"
 ISSUER = "https://issuer.example/merchant"
@@ -25,7 +27,7 @@ NEW_KEY = RSAKey.generate_key(2048, {"kid": "key-2", "use": "sig", "alg": "RS256
 def half_hash(value: str) -> str:
     """``c_hash`` and ``at_hash`` for RS256, as OpenID Connect Core defines them."""
     left = hashlib.sha256(value.encode("ascii")).digest()[:16]
-    return base64.urlsafe_b64encode(left).rstrip(b"=").decode()
+    return _b64(left)
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -60,18 +62,25 @@ def back_token(key: Any = KEY, **changes: Any) -> str:
     return sign(claims(**{"at_hash": half_hash(ACCESS), **changes}), key)
 
 
+def _b64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _by_hand(header: dict[str, Any], content: dict[str, Any]) -> str:
+    """What is to be signed, made without a library that would refuse to."""
+    return ".".join(_b64(json.dumps(part).encode()) for part in (header, content))
+
+
 def unsigned(content: dict[str, Any]) -> str:
     """A token of ``alg: none``."""
-    parts = ({"alg": "none", "kid": "key-1"}, content)
-    texts = (base64.urlsafe_b64encode(json.dumps(part).encode()) for part in parts)
-    return b".".join(text.rstrip(b"=") for text in texts).decode() + "."
+    return _by_hand({"alg": "none", "kid": "key-1"}, content) + "."
 
 
 def hs256_with_public_key(content: dict[str, Any]) -> str:
     """A token signed with HS256, its secret the provider's public key."""
-    secret = OctKey.import_key(KEY.as_pem(private=False))
-    header = {"alg": "HS256", "kid": "key-1"}
-    return jwt.encode(header, content, secret, algorithms=["HS256"])
+    text = _by_hand({"alg": "HS256", "kid": "key-1"}, content)
+    secret = KEY.as_pem(private=False)
+    return text + "." + _b64(hmac.digest(secret, text.encode(), "sha256"))
 
 
 def token_answer(**changes: Any) -> dict[str, Any]:
@@ -151,7 +160,8 @@ class LocalProvider:
         self.authorizations: list[str | None] = []
 
     def __enter__(self) -> "LocalProvider":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve = partial(self._server.serve_forever, poll_interval=0.02)
+        threading.Thread(target=serve, daemon=True).start()
         return self
 
     def __exit__(self, *_error: object) -> None:

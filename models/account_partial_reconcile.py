@@ -1,0 +1,19 @@
+from odoo import api, models
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partials = super().create(vals_list)
+        # paid or credited in another way: the request must not be paid, too
+        moves = partials.debit_move_id.move_id
+        # sudo: whoever reconciles may not see requests
+        open_requests = (
+            self.env["mobilepay.invoice"]
+            .sudo()
+            .search(self.env["mobilepay.invoice"]._open_of(moves))
+        )
+        open_requests.move_id._mobilepay_check_amounts()
+        return partials

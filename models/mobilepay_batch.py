@@ -1,0 +1,97 @@
+from odoo import api, fields, models
+from odoo.fields import Command
+
+
+
+class MobilepayBatch(models.Model):
+    """Many invoices that a person sent together: what became of each, counted.
+
+    Made by the list's Send; its requests are sent in few calls by
+    ``mobilepay.batch_sender``. A batch is never finished by its own word: what
+    it shows is counted from its requests at the moment of looking.
+    """
+
+    _name = "mobilepay.batch"
+    _description = "MobilePay Batch"
+    _order = "id desc"
+
+    name = fields.Char(compute="_compute_name")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    user_id = fields.Many2one("res.users", "Sent by", required=True)
+    move_ids = fields.Many2many("account.move", string="Invoices", readonly=True)
+    request_ids = fields.One2many("mobilepay.invoice", "batch_id", readonly=True)
+    prepared = fields.Boolean(
+        readonly=True, help="Each invoice has its request, or the reason why not."
+    )
+    move_count = fields.Integer("Invoices", compute="_compute_counts")
+    waiting_count = fields.Integer("Not Sent Yet", compute="_compute_counts")
+    out_count = fields.Integer("At MobilePay", compute="_compute_counts")
+    refused_count = fields.Integer("Refused", compute="_compute_counts")
+    progress = fields.Float(compute="_compute_counts", aggregator=None)
+
+    def _compute_name(self):
+        for batch in self:
+            moment = fields.Datetime.context_timestamp(batch, batch.create_date)
+            batch.name = self.env._(
+                "Batch %(number)s of %(moment)s",
+                number=batch.id,
+                moment=moment.strftime("%Y-%m-%d %H:%M"),
+            )
+
+    @api.depends("request_ids.state", "request_ids.mobilepay_id", "move_ids")
+    def _compute_counts(self):
+        for batch in self:
+            requests = batch.request_ids
+            waiting = requests.filtered(batch._waits)
+            refused = requests.filtered(lambda r: r.state == "invalid")
+            missing = 0 if batch.prepared else len(batch.move_ids - requests.move_id)
+            batch.move_count = len(batch.move_ids)
+            batch.waiting_count = len(waiting) + missing
+            batch.refused_count = len(refused)
+            batch.out_count = len(requests) - len(waiting) - len(refused)
+            done = len(requests) - len(waiting)
+            batch.progress = 100.0 * done / (len(requests) + missing or 1)
+
+    @staticmethod
+    def _waits(request):
+        return request.state in ("queued", "unconfirmed") or (
+            request.state == "sending" and not request.mobilepay_id
+        )
+
+    def action_open_requests(self):
+        """Open the requests of the batch."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "mobilepay.invoice",
+            "domain": [("batch_id", "=", self.id)],
+            "view_mode": "list,form",
+        }
+
+    def action_open_refused(self):
+        """Open the requests of the batch that were refused, to be corrected."""
+        action = self.action_open_requests()
+        action["domain"] = [("batch_id", "=", self.id), ("state", "=", "invalid")]
+        return action
+
+    def action_refresh(self):
+        """Show the counts as they are now."""
+        return True
+
+    @api.model
+    def _start(self, moves):
+        """Make one batch per company and have it sent; return the batches."""
+        # sudo: batches are written by the system; sending was checked
+        batches = self.sudo().create(
+            [
+                {
+                    "company_id": company.id,
+                    "user_id": self.env.uid,
+                    "move_ids": [Command.set(of_company.ids)],
+                }
+                for company, of_company in moves.grouped("company_id").items()
+            ]
+        )
+        self.env.ref("account_mobilepay.cron_batch").sudo()._trigger()
+        return batches

@@ -1,0 +1,263 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..mobilepay import errors, rules
+from ..mobilepay.types import Kind, Status
+
+_logger = logging.getLogger(__name__)
+
+PREPARED_AT_ONCE = 200
+# until MobilePay's verdict on an accepted line is asked for, if no callback came
+FIRST_POLL = timedelta(minutes=2)
+# how long PDF and e-mail of a link wait for MobilePay's link
+LINK_WAIT = timedelta(minutes=10)
+
+
+class MobilepayBatchSender(models.AbstractModel):
+    """Sends batches: few calls for many invoices, and an outcome for each.
+
+    *prepare* gives each invoice its request, ``queued`` or ``invalid`` with the
+    reason; *send* claims up to 2000 of one company, issuer and kind, commits,
+    calls once, and keeps what MobilePay said of each line; *release* lets PDF
+    and e-mail go through Odoo's own sending once the request is known at
+    MobilePay. What MobilePay took stays ``sending`` until its verdict comes:
+    ``created`` or ``invalid``, by callback or poll. Lines without an answer are
+    ``unconfirmed`` and sent again one by one by ``mobilepay.sender``.
+    """
+
+    _name = "mobilepay.batch_sender"
+    _description = "MobilePay Batch Sender"
+
+    @api.model
+    def _cron_batch(self):
+        """Drive all batches that are not done, in commits of bounded size."""
+        Cron = self.env["ir.cron"]
+        Cron._commit_progress(remaining=self._count())
+        for step in (self._prepare_some, self._send_some, self._release_some):
+            while done := step():
+                if not Cron._commit_progress(done, remaining=self._count()):
+                    return
+        self._come_back()
+
+    def _count(self):
+        batches = self.env["mobilepay.batch"].search([("prepared", "=", False)])
+        return len(batches.move_ids) + self.env["mobilepay.invoice"].search_count(
+            self._due()
+        )
+
+    # ------------------------------------------------------------------- prepare
+
+    def _prepare_some(self):
+        """Give some invoices of an unprepared batch their requests."""
+        batch = self.env["mobilepay.batch"].search(
+            [("prepared", "=", False)], limit=1, order="id"
+        )
+        if not batch.try_lock_for_update(allow_referencing=True):
+            return 0
+        left = batch.move_ids - batch.request_ids.move_id
+        if len(left) <= PREPARED_AT_ONCE:
+            batch.prepared = True
+        chosen = left[:PREPARED_AT_ONCE]
+        if chosen:
+            self._prepare(batch, chosen)
+        return len(chosen)
+
+    def _prepare(self, batch, moves):
+        """Queue each invoice, or keep in an ``invalid`` request why it is none."""
+        own = self.with_company(batch.company_id)
+        connection = own.env["mobilepay.connection"]._for_company(batch.company_id)
+        Send = own.env["account.move.send"]
+        sender = own.env["mobilepay.sender"]
+        locked = moves.with_company(batch.company_id).try_lock_for_update(
+            allow_referencing=True
+        )
+        for move in locked:
+            wish = Send._mobilepay_wish(connection, move, {})
+            request, problem = sender._queue_or_explain(connection, move, wish)
+            request = request or sender._refused_row(connection, move, wish, problem)
+            request.batch_id = batch
+
+    # ---------------------------------------------------------------------- send
+
+    def _due(self):
+        return (
+            Domain("batch_id", "!=", False)
+            & Domain("state", "=", "queued")
+            & Domain("next_cancel_on", "=", False)
+            & Domain("connection_id.state", "=", "connected")
+            & (
+                Domain("tries", "=", 0)
+                | Domain("next_try_on", "<=", fields.Datetime.now())
+            )
+        )
+
+    def _send_some(self):
+        """Send one call's worth of queued requests; returns how many."""
+        Request = self.env["mobilepay.invoice"]
+        first = Request.search(self._due(), limit=1, order="id")
+        if not first:
+            return 0
+        same = (
+            Domain("connection_id", "=", first.connection_id.id)
+            & Domain("issuer_id", "=", first.issuer_id.id)
+            & Domain("kind", "=", first.kind)
+        )
+        limit = rules.DEFAULT_LIMITS[first.connection_id.country_code].max_batch
+        found = Request.search(self._due() & same, limit=limit, order="id")
+        claimed = self._claim(_unique_numbers(found))
+        if claimed:
+            self._call(claimed.with_company(first.company_id))
+        return len(claimed)
+
+    def _claim(self, requests):
+        """Mark as ``sending`` and commit; then hold the rows while the call runs."""
+        locked = requests.try_lock_for_update(allow_referencing=True).filtered_domain(
+            self._due()
+        )
+        if not locked:
+            return locked
+        next_try = self.env["mobilepay.sender"]._next_try(0)
+        locked.write({"state": "sending", "next_try_on": next_try})
+        for tries, same in locked.grouped("tries").items():
+            same.tries = tries + 1
+        locked._commit()
+        return locked.try_lock_for_update(allow_referencing=True)
+
+    def _call(self, requests):
+        """Make one batch call and keep the outcome of each line."""
+        connection = requests.connection_id
+        kind = Kind(requests[:1].kind)
+        try:
+            with connection._invoice_api() as invoice_api:
+                result = invoice_api.create_batch(kind, requests.mapped("payload"))
+        except errors.Rejected as error:
+            self._note_rejected_whole(requests, error)
+        except errors.OutcomeUnknown as error:
+            self._note_unanswered(requests, error)
+        except errors.MobilePayError as error:
+            self._note_waiting(requests, error)
+        else:
+            self._note_result(requests, result)
+        requests._commit()
+
+    def _note_result(self, requests, result):
+        requests.correlation_id = result.correlation_id
+        for request in requests:
+            number = request.invoice_number
+            if number in result.accepted:
+                self._note_accepted(request, result.accepted[number])
+            elif number in result.rejected:
+                self._note_refused(request, result.rejected[number])
+            else:
+                request.write(
+                    {
+                        "state": "unconfirmed",
+                        "error_text": self.env._(
+                            "MobilePay's answer did not name this invoice. It is found"
+                            " out by itself; do not send another."
+                        ),
+                    }
+                )
+
+    def _note_accepted(self, request, mobilepay_id):
+        """MobilePay took the line; its verdict comes as news."""
+        request.write(
+            {
+                "mobilepay_id": mobilepay_id.lower(),
+                "next_poll_on": fields.Datetime.now() + FIRST_POLL,
+                "next_try_on": False,
+            }
+        )
+
+    def _note_refused(self, request, refusals):
+        first = refusals[0] if refusals else None
+        error = errors.Rejected(
+            "refused in a batch",
+            code=first.code if first else "",
+            text=first.text if first else "",
+            correlation_id=request.correlation_id or "",
+        )
+        request.write(
+            {
+                "error_code": error.code,
+                "error_text": self.env["mobilepay.words"]._explain(error),
+            }
+        )
+        self.env["mobilepay.event"]._note_told(request, Status.INVALID, "answer")
+        self.env["mobilepay.processor"]._take_in(request)
+
+    def _note_rejected_whole(self, requests, error):
+        """Nothing was created. Find the culprit: halves, down to one."""
+        if len(requests) == 1:
+            self.env["mobilepay.sender"]._note_failure(requests, error)
+            return
+        _logger.info("MobilePay refused a batch of %s: halving it", len(requests))
+        middle = len(requests) // 2
+        self._call(requests[:middle])
+        rest = requests[middle:].try_lock_for_update(allow_referencing=True)
+        self._call(rest)
+
+    def _note_unanswered(self, requests, error):
+        requests.write(
+            {
+                "state": "unconfirmed",
+                "error_text": self.env["mobilepay.words"]._explain(error),
+                "correlation_id": error.correlation_id,
+            }
+        )
+
+    def _note_waiting(self, requests, error):
+        """Nothing reached MobilePay: the whole goes out when it can."""
+        requests.write(
+            {
+                "state": "queued",
+                "error_text": self.env["mobilepay.words"]._explain_waiting(error),
+            }
+        )
+
+    # ------------------------------------------------------------------- release
+
+    def _release_some(self, limit=500):
+        """Let PDF and e-mail of known requests go through Odoo's own sending."""
+        waiting = self.env["mobilepay.invoice"].search(
+            [("batch_id", "!=", False), ("released", "=", False)], limit=5000
+        )
+        ready = waiting.filtered(self._is_ready)[:limit]
+        for batch, requests in ready.grouped("batch_id").items():
+            live = requests.filtered(lambda r: r.state not in ("invalid", "queued"))
+            live.move_id.sending_data = {
+                "author_user_id": batch.user_id.id,
+                "author_partner_id": batch.user_id.partner_id.id,
+            }
+        ready.released = True
+        if ready:
+            self.env.ref("account.ir_cron_account_move_send")._trigger()
+        return len(ready)
+
+    def _is_ready(self, request):
+        """Whether its documents can go: link known, no link needed, or waited enough."""
+        if request.state in ("queued", "unconfirmed"):
+            return False
+        if request.state != "sending":
+            return True
+        return request.write_date < fields.Datetime.now() - LINK_WAIT
+
+    def _come_back(self):
+        """Look again soon while documents wait for their links."""
+        waits = self.env["mobilepay.invoice"].search_count(
+            [("batch_id", "!=", False), ("released", "=", False)], limit=1
+        )
+        if waits:
+            soon = fields.Datetime.now() + timedelta(minutes=1)
+            self.env.ref("account_mobilepay.cron_batch")._trigger(at=soon)
+
+
+def _unique_numbers(requests):
+    """Return the requests whose InvoiceNumber comes first: it pairs the answers."""
+    seen = {}
+    for request in requests:
+        seen.setdefault(request.invoice_number, request.id)
+    return requests.browse(seen.values())

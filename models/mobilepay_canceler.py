@@ -1,0 +1,128 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..mobilepay import errors
+from ..mobilepay.types import Status
+
+# minutes until the next try, by how often it was tried
+PAUSES = (1, 2, 5, 15, 60, 180, 360)
+
+
+class MobilepayCanceler(models.AbstractModel):
+    """Takes requests back at MobilePay, again and again until it is settled.
+
+    A refusal because the payer has paid or turned down (409) is news, not an
+    error: MobilePay is asked for the status, and the processor does the rest.
+    """
+
+    _name = "mobilepay.canceler"
+    _description = "MobilePay Canceler"
+
+    @api.model
+    def _cron_cancel(self):
+        """Take back what is due; each request in a commit of its own."""
+        Cron = self.env["ir.cron"]
+        due = self.env["mobilepay.invoice"].search(
+            self._due(), limit=500, order="next_cancel_on"
+        )
+        Cron._commit_progress(remaining=len(due))
+        for request in due:
+            self._cancel(request.with_company(request.company_id))
+            if not Cron._commit_progress(1):
+                break
+        self._renew_some()
+        if due:
+            self.env.ref("account_mobilepay.cron_process")._trigger()
+
+    def _due(self):
+        return Domain("next_cancel_on", "<=", fields.Datetime.now())
+
+    def _cancel(self, request):
+        """Take one request back, if nobody else is at it."""
+        if not request.try_lock_for_update(allow_referencing=True).filtered_domain(
+            self._due()
+        ):
+            return
+        if request._status() and request._status().final:
+            request.next_cancel_on = False
+        elif request.state == "queued":
+            self._told(request, Status.CANCELED)
+        elif not request.mobilepay_id:
+            # not known yet whether it arrived: the sender finds out first
+            self._later(request)
+        else:
+            self._call(request)
+
+    def _call(self, request):
+        try:
+            with request.connection_id._invoice_api() as invoice_api:
+                invoice_api.cancel(request.mobilepay_id)
+        except (errors.Rejected, errors.NotFound):
+            self._ask_why(request)
+        except errors.MobilePayError:
+            self._later(request)
+        else:
+            self._told(request, Status.CANCELED)
+
+    def _ask_why(self, request):
+        """MobilePay would not: its own status says what happened instead."""
+        try:
+            with request.connection_id._invoice_api() as invoice_api:
+                status = invoice_api.status(request.mobilepay_id)
+        except errors.MobilePayError:
+            self._later(request)
+            return
+        self.env["mobilepay.event"]._note_told(request, status, "poll")
+        self._later(request)
+
+    # -------------------------------------------------------------------- renewing
+
+    def _renew_some(self, limit=100):
+        """Send anew what was cancelled for that; each tried once."""
+        waiting = self.env["mobilepay.invoice"].search(
+            [
+                ("state", "=", "canceled"),
+                ("renewal_tried", "=", False),
+                ("cancel_reason", "in", ("changed", "fallback")),
+            ],
+            limit=limit,
+        )
+        for request in waiting:
+            if request.try_lock_for_update(allow_referencing=True):
+                request.renewal_tried = True
+                self._renew(request.with_company(request.company_id))
+                request._commit()
+
+    def _renew(self, request):
+        """Ask for what is left in the same way, or by a link where that failed."""
+        move = request.move_id
+        if not move.mobilepay_can_send:
+            return
+        fallback = request.cancel_reason == "fallback"
+        kind = "link" if fallback else request.kind
+        problem = (
+            self.env["mobilepay.sender"]
+            .with_company(request.company_id)
+            ._send(
+                request.connection_id, {move: {"kind": kind, "phone": request.phone or ""}}
+            )
+            .get(move)
+        )
+        if problem:
+            request._call_for_help(problem)
+
+    def _told(self, request, status):
+        self.env["mobilepay.event"]._note_told(request, status, "answer")
+        request.next_cancel_on = False
+        self.env["mobilepay.processor"]._take_in(request)
+
+    def _later(self, request):
+        pause = PAUSES[min(request.cancel_tries, len(PAUSES) - 1)]
+        request.write(
+            {
+                "cancel_tries": request.cancel_tries + 1,
+                "next_cancel_on": fields.Datetime.now() + timedelta(minutes=pause),
+            }
+        )

@@ -1,0 +1,99 @@
+import logging
+import secrets
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..mobilepay import callbacks
+from ..mobilepay.errors import BadDelivery
+
+_logger = logging.getLogger(__name__)
+
+SECRET_BYTES = 48
+
+
+class MobilepayConnection(models.Model):
+    """How MobilePay proves itself when it calls, and what its call brings.
+
+    A disconnected or archived connection takes nothing in; one whose consent
+    is lost still does: MobilePay goes on reporting what was sent before.
+    """
+
+    _inherit = "mobilepay.connection"
+
+    # ------------------------------------------------------------- registration
+
+    def _prepare_callback_secret(self):
+        """Keep the secret that the next Connect registers, before it does.
+
+        It is committed with the attempt, so whatever happens between MobilePay's
+        answer and our own commit, we know the secret that MobilePay shows.
+        """
+        Secret = self.env["mobilepay.secret"]
+        if not Secret._get(self, "callback_next"):
+            Secret._put(self, "callback_next", secrets.token_urlsafe(SECRET_BYTES))
+
+    def _register_callback(self, api_object):
+        """Give MobilePay our callback URL and the new secret, ours from now on."""
+        Secret = self.env["mobilepay.secret"]
+        self._prepare_callback_secret()
+        secret = Secret._get(self, "callback_next")
+        # sudo: the URL holds the secret path, hidden from users
+        url = self.sudo().callback_url
+        if self.callback_auth == "basic":
+            api_object.register_basic(url, self._callback_username(), secret)
+        else:
+            api_object.register_api_key(url, secret)
+        Secret._put(self, "callback", secret)
+        Secret._put(self, "callback_next", "")
+
+    def _callback_username(self):
+        return f"odoo-{self.id}"
+
+    # --------------------------------------------------------------- deliveries
+
+    @api.model
+    def _take_delivery(self, path, authorization, body):
+        """Store one callback delivery; return the HTTP status to answer with.
+
+        401 says the same for a wrong key, an unknown path and a connection that
+        takes nothing in; nothing is stored then.
+
+        :param authorization: the Authorization header as it came, or None
+        :param body: bytes
+        """
+        # PostgreSQL knows no NUL
+        connection = self.search([("callback_path", "=", path.replace("\0", ""))])
+        if not connection._is_authentic(authorization):
+            _logger.info("MobilePay callback refused: not authentic")
+            return 401
+        try:
+            elements = callbacks.parse(body)
+        except BadDelivery as error:
+            _logger.info(
+                "MobilePay callback of connection %s refused: %s", connection.id, error
+            )
+            return 400
+        self.env["mobilepay.event"]._receive(connection, elements)
+        self.env.ref("account_mobilepay.cron_process")._trigger()
+        return 204
+
+    def _is_authentic(self, authorization):
+        """Whether MobilePay sent this; fails closed, in constant time."""
+        listens = self and self.state != "not_connected"
+        return callbacks.authentic(
+            authorization,
+            method=self.callback_auth or "apikey",
+            secrets=self._callback_secrets() if listens else [],
+            username=self._callback_username() if self else "",
+        )
+
+    def _callback_secrets(self):
+        """Return the secrets MobilePay may show: the present and the next one."""
+        Secret = self.env["mobilepay.secret"]
+        try:
+            return [Secret._get(self, name) for name in ("callback", "callback_next")]
+        except UserError as error:
+            # MobilePay tries again for two days: time to put the key back
+            _logger.warning("MobilePay callback refused: %s", error)
+            return []

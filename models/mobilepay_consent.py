@@ -1,0 +1,247 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..mobilepay import errors, rules
+from ..mobilepay.types import ConsentState
+from .mobilepay_event import _utc
+
+_logger = logging.getLogger(__name__)
+
+
+class MobilepayConsent(models.Model):
+    """A payer's consent to be invoiced directly, as MobilePay told it.
+
+    Asked for with a link (``pending``), answered by the payer in the app
+    (``granted`` or ``denied``), and gone again when MobilePay no longer lists it
+    (``withdrawn``). Every change is tracked: who consented, when and how we know
+    is never overwritten in silence. Only ``granted`` with a number and one
+    partner lets an invoice go out directly.
+    """
+
+    _name = "mobilepay.consent"
+    _description = "MobilePay Consent"
+    _inherit = ["mail.thread"]
+    _order = "granted_on desc, id desc"
+    _rec_name = "mobilepay_id"
+
+    connection_id = fields.Many2one(
+        "mobilepay.connection", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="connection_id.company_id", store=True, index=True
+    )
+    issuer_id = fields.Many2one("mobilepay.issuer", readonly=True)
+    mobilepay_id = fields.Char("ConsentId", required=True, readonly=True)
+    request_id = fields.Many2one(
+        "mobilepay.invoice",
+        "Asked With",
+        readonly=True,
+        index="btree_not_null",
+        help="The request whose payer was asked.",
+    )
+    partner_id = fields.Many2one("res.partner", "Customer", tracking=True, index=True)
+    candidate_ids = fields.Many2many(
+        "res.partner",
+        string="Customers with This Number",
+        compute="_compute_candidate_ids",
+        help="More than one customer has this phone number: choose who consented.",
+    )
+    phone = fields.Char(readonly=True, tracking=True)
+    state = fields.Selection(
+        [
+            ("pending", "Asked"),
+            ("granted", "Granted"),
+            ("denied", "Denied"),
+            ("withdrawn", "Withdrawn"),
+        ],
+        required=True,
+        readonly=True,
+        tracking=True,
+    )
+    granted_on = fields.Datetime(readonly=True, tracking=True)
+    source = fields.Selection(
+        [("asked", "Answer to our question"), ("list", "MobilePay's list")],
+        readonly=True,
+        tracking=True,
+        help="How we know.",
+    )
+
+    _mobilepay_id_unique = models.Constraint(
+        "UNIQUE(connection_id, mobilepay_id)", "MobilePay's consent IDs are unique."
+    )
+
+    @api.depends("phone", "partner_id")
+    def _compute_candidate_ids(self):
+        for consent in self:
+            consent.candidate_ids = (
+                False if consent.partner_id else consent._partners_with_number()
+            )
+
+    # ------------------------------------------------------------------- look-up
+
+    @api.model
+    def _number_of(self, connection, partner):
+        """Return the E.164 number under which ``partner`` may be invoiced directly.
+
+        '' without a granted consent: then a link is the polite way.
+        """
+        # sudo: who may send the invoice may use the consent
+        consent = self.sudo().search(
+            [
+                ("connection_id", "=", connection.id),
+                ("partner_id", "child_of", partner.commercial_partner_id.id),
+                ("state", "=", "granted"),
+                ("phone", "!=", False),
+            ],
+            limit=1,
+        )
+        return consent.phone or ""
+
+    # --------------------------------------------------------------------- asking
+
+    @api.model
+    def _ask(self, request):
+        """Have the payer of a link asked for consent after paying (section 7)."""
+        try:
+            with request.connection_id._invoice_api() as invoice_api:
+                told = invoice_api.ask_consent(request.mobilepay_id)
+        except errors.MobilePayError as error:
+            # the invoice is out: that the question was not put must not undo it
+            _logger.info("MobilePay consent was not asked for: %s", error.message)
+            return self.browse()
+        return self._take_over(request.connection_id, told, "asked", request.issuer_id)
+
+    # -------------------------------------------------------------------- syncing
+
+    @api.model
+    def _cron_sync(self):
+        """Read MobilePay's list of granted consents, connection by connection."""
+        Cron = self.env["ir.cron"]
+        connections = self.env["mobilepay.connection"].search(
+            [("state", "=", "connected")]
+        )
+        Cron._commit_progress(remaining=len(connections))
+        for connection in connections:
+            try:
+                self.with_company(connection.company_id)._sync(connection)
+            except (errors.MobilePayError, UserError) as error:
+                # lasting trouble is said by the connection itself
+                _logger.info("MobilePay consents were not read: %s", error)
+            if not Cron._commit_progress(1):
+                break
+
+    @api.model
+    def _sync(self, connection):
+        """Make our consents what MobilePay lists; what is gone was withdrawn.
+
+        :raises MobilePayError: the list could not be read; nothing is changed
+        """
+        listed = []
+        with connection._invoice_api() as invoice_api:
+            for issuer in connection.issuer_ids.filtered("enabled"):
+                for told in invoice_api.consents(issuer.mobilepay_id):
+                    listed.append((issuer, told))
+        for issuer, told in listed:
+            self._take_over(connection, told, "list", issuer)
+        self._withdraw_missing(connection, {told.id for _issuer, told in listed})
+
+    def _withdraw_missing(self, connection, listed_ids):
+        gone = self.search(
+            [
+                ("connection_id", "=", connection.id),
+                ("state", "=", "granted"),
+                ("mobilepay_id", "not in", list(listed_ids)),
+                ("issuer_id.enabled", "=", True),
+            ]
+        )
+        gone.write({"state": "withdrawn"})
+
+    def _take_over(self, connection, told, source, issuer):
+        """Keep what MobilePay told of one consent; return our record."""
+        known = self.search(
+            [
+                ("connection_id", "=", connection.id),
+                ("mobilepay_id", "=", told.id),
+            ]
+        )
+        values = self._values(connection, told, source, issuer)
+        if not known:
+            known = self.create(
+                {
+                    "connection_id": connection.id,
+                    "mobilepay_id": told.id,
+                    **values,
+                    "state": values.get("state", "pending"),
+                }
+            )
+        else:
+            changed = {
+                name: value
+                for name, value in values.items()
+                if known._fields[name].convert_to_write(known[name], known) != value
+            }
+            known.write(changed)
+        known._find_partner()
+        return known
+
+    def _values(self, connection, told, source, issuer):
+        request = self.env["mobilepay.invoice"].search(
+            [
+                ("connection_id", "=", connection.id),
+                ("mobilepay_id", "=", told.invoice_id or "-"),
+            ]
+        )
+        values = {"issuer_id": issuer.id, "source": source}
+        if request:
+            values["request_id"] = request.id
+        if told.state is ConsentState.GRANTED:
+            values.update(
+                state="granted",
+                phone=self._e164(connection, told.phone),
+                granted_on=told.granted_on and _utc(told.granted_on),
+            )
+        elif told.state is ConsentState.DENIED:
+            values["state"] = "denied"
+        return values
+
+    def _e164(self, connection, phone):
+        try:
+            return rules.normalise_phone(phone, connection.country_code)
+        except rules.InvalidPhone:
+            return False
+
+    # ------------------------------------------------------------------ partners
+
+    def _find_partner(self):
+        """Give each consent its customer: who was asked, else the only match."""
+        for consent in self.filtered(lambda c: not c.partner_id):
+            asked = consent.request_id.partner_id.commercial_partner_id
+            partners = asked or consent._partners_with_number()
+            if len(partners) == 1:
+                consent.partner_id = partners
+
+    def _partners_with_number(self):
+        """Return the customers of this company whose number is the consent's."""
+        if not self.phone:
+            return self.env["res.partner"]
+        digits = self.phone[-8:]
+        # sudo: numbers of all the company's customers, whoever looks
+        likely = (
+            self.env["res.partner"]
+            .sudo()
+            .search(
+                [
+                    *self.env["res.partner"]._check_company_domain(self.company_id),
+                    "|",
+                    ("phone", "like", digits[-4:]),
+                    ("mobilepay_phone", "like", digits[-4:]),
+                ]
+            )
+        )
+        same = likely.filtered(
+            lambda p: self._e164(self.connection_id, p._mobilepay_number())
+            == self.phone
+        )
+        return same.commercial_partner_id.sudo(False)

@@ -1,0 +1,23 @@
+from odoo import fields, models
+
+
+class MobilepayInvoice(models.Model):
+    """What a request keeps of the batch it was sent in."""
+
+    _inherit = "mobilepay.invoice"
+
+    # a line that a batch could not send may lack an issuer, which is then the reason
+    issuer_id = fields.Many2one(required=False)
+    batch_id = fields.Many2one(
+        "mobilepay.batch", readonly=True, copy=False, index="btree_not_null"
+    )
+    released = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="PDF and e-mail of this invoice were let go, with the link if there is"
+        " one.",
+    )
+
+    _to_release_index = models.Index(
+        "(batch_id) WHERE batch_id IS NOT NULL AND released IS NOT TRUE"
+    )

@@ -1,0 +1,94 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from .mobilepay_invoice import OPEN_STATES
+
+
+class MobilepayInvoice(models.Model):
+    """Taking a request back: wanted here, done by ``mobilepay.canceler``.
+
+    Whoever wants a request gone only notes it (:meth:`_want_cancel`), in the
+    caller's own transaction; the call to MobilePay comes later, by cron, and is
+    tried until MobilePay says what became of it.
+    """
+
+    _inherit = "mobilepay.invoice"
+
+    cancel_reason = fields.Selection(
+        [
+            ("person", "Asked for by a person"),
+            ("draft", "Invoice reset to draft"),
+            ("cancel", "Invoice cancelled"),
+            ("settled", "Invoice paid or credited otherwise"),
+            ("changed", "Amount changed: paid or credited in part"),
+            ("fallback", "Not accepted in time: sent as a link instead"),
+        ],
+        string="Why It Is Taken Back",
+        readonly=True,
+        copy=False,
+    )
+    cancel_tries = fields.Integer(readonly=True, copy=False)
+    next_cancel_on = fields.Datetime(readonly=True, copy=False)
+
+    renewal_tried = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="A request for what is left, or a link, was made in its place.",
+    )
+
+    _to_cancel_index = models.Index(
+        "(next_cancel_on) WHERE next_cancel_on IS NOT NULL"
+    )
+    _to_renew_index = models.Index(
+        "(id) WHERE state = 'canceled' AND renewal_tried IS NOT TRUE"
+    )
+
+    def action_cancel(self):
+        """Take the request back at MobilePay; done by itself, soon."""
+        self.check_access("read")
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise UserError(self.env._("Only billing staff can cancel a request."))
+        if any(request.state not in OPEN_STATES for request in self):
+            raise UserError(
+                self.env._("Only a request that waits for its payer can be cancelled.")
+            )
+        # sudo: requests are written by the system only; the right was checked
+        self.sudo()._want_cancel("person")
+        return True
+
+    def action_send_again(self):
+        """Open the Send wizard for the invoice; the old request stays in its history."""
+        self.ensure_one()
+        return self.move_id.action_mobilepay_send()
+
+    def _open_of(self, moves):
+        """Return the domain of the open requests of ``moves``."""
+        return [("move_id", "in", moves.ids), ("state", "in", OPEN_STATES)]
+
+    def _want_cancel(self, reason):
+        """Note that these open requests are to be taken back, and wake the cron.
+
+        What was never sent is cancelled at once.
+        """
+        wanted = self.filtered(
+            lambda r: r.state in OPEN_STATES and not r.next_cancel_on
+        )
+        if not wanted:
+            return
+        wanted.write(
+            {
+                "cancel_reason": reason,
+                "cancel_tries": 0,
+                "next_cancel_on": fields.Datetime.now(),
+            }
+        )
+        labels = dict(self._fields["cancel_reason"]._description_selection(self.env))
+        for request in wanted:
+            request.move_id.message_post(
+                body=self.env._(
+                    "MobilePay request %(name)s will be taken back: %(reason)s.",
+                    name=request.name,
+                    reason=labels[reason],
+                )
+            )
+        self.env.ref("account_mobilepay.cron_cancel")._trigger()

@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .mobilepay_sender import _NotSendable
+
+
+class MobilepaySender(models.AbstractModel):
+    """What a batch asks of the sender: a row for each invoice, sendable or not."""
+
+    _inherit = "mobilepay.sender"
+
+    @api.model
+    def _queue_or_explain(self, connection, move, wish):
+        """Return the queued request and '', or no request and the problem."""
+        try:
+            return self._queue(connection, move, **wish), ""
+        except _NotSendable as error:
+            return self.env["mobilepay.invoice"], str(error)
+
+    @api.model
+    def _refused_row(self, connection, move, wish, problem):
+        """Keep in an ``invalid`` request why an invoice of a batch did not go out.
+
+        It was never sent: that it is visible, can be filtered and sent again is
+        all it is for.
+        """
+        move.mobilepay_invoice_ids.superseded = True
+        request = self.env["mobilepay.invoice"].create(
+            {
+                "move_id": move.id,
+                "connection_id": connection.id,
+                "issuer_id": connection.issuer_id.id,
+                "company_id": move.company_id.id,
+                "kind": wish["kind"],
+                "state": "invalid",
+                "payment_reference": move.payment_reference or move.name,
+                "invoice_number": move.name,
+                "amount": move.amount_residual,
+                "currency_id": move.currency_id.id,
+                "due_date": move.invoice_date_due or fields.Date.today(),
+                "phone": wish["phone"],
+                "error_text": problem,
+                "released": True,
+            }
+        )
+        move.message_post(
+            body=self.env._("Not sent with MobilePay: %(problem)s", problem=problem)
+        )
+        return request
+
+    def _due(self):
+        # what a batch has queued is the batch's, what MobilePay took is decided there
+        return (
+            super()._due()
+            & Domain("mobilepay_id", "=", False)
+            & (Domain("batch_id", "=", False) | Domain("state", "!=", "queued"))
+        )

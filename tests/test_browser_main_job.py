@@ -1,0 +1,96 @@
+"""The main job in a real browser: real Odoo, real simulator, two tabs."""
+
+import os
+from contextlib import ExitStack
+
+from playwright.sync_api import expect
+
+from odoo.tests import BaseCase, tagged
+
+from .common import ANNA, BO, SimulatorMixin
+from play.browser import Browser
+from play.stage import set_stage
+from play.walk import Walk
+
+TEMPLATE = "ACCOUNT_MOBILEPAY_TEMPLATE_DB"
+
+
+@tagged("post_install", "-at_install")
+class TestBrowserMainJob(SimulatorMixin, BaseCase):
+    """Never skipped: without Chromium or the servers it fails."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        stack = ExitStack()
+        cls.addClassCleanup(stack.close)
+        template = os.environ[TEMPLATE]
+        name = f"{template.removesuffix('_template')}_browser"
+        cls.stage = set_stage(stack, name, source=template)
+
+    def setUp(self):
+        super().setUp()
+        stack = ExitStack()
+        self.addCleanup(stack.close)
+        self.browser = stack.enter_context(Browser())
+        self.walk = Walk(self.stage, self.browser.person())
+
+    def test_connect_send_pay_and_see_it_paid(self):
+        self.walk.log_in()
+        self.connect()
+        self.send_direct_and_be_paid()
+        self.send_link_and_be_paid()
+        self.assertEqual(self.browser.complaints(self.stage.url), [])
+
+    # --------------------------------------------------------------------- steps
+
+    def connect(self):
+        walk, field = self.walk, self.walk.desk.field
+        walk.fill_in_connection()
+        expect(field("redirect_uri")).to_contain_text(
+            f"{self.stage.url}/mobilepay/oidc/callback"
+        )
+        walk.press_connect()
+        walk.give_access()
+        status = walk.page.get_by_role("status").filter(has_text="Connected as")
+        expect(status).to_contain_text("DK12345678")
+        expect(field("issuer_id").locator("input")).to_have_value(
+            "Havnens Cykler ApS (Instant)"
+        )
+        expect(field("journal_id").locator("input")).to_have_value("MobilePay")
+        expect(walk.page.get_by_text("demo-secret")).to_have_count(0)
+
+    def send_direct_and_be_paid(self):
+        walk, field = self.walk, self.walk.desk.field
+        walk.open_invoice("Anna Holm")
+        dialog = walk.press_send_via_mobilepay()
+        expect(dialog.get_by_label("Phone Number")).to_have_value("+45 11 11 11 01")
+        expect(dialog.get_by_label("Automatic", exact=True)).to_be_checked()
+        walk.send(dialog)
+        expect(field("mobilepay_state")).to_have_text("Created")
+        expect(walk.chatter).to_contain_text("It waits in the payer's app.")
+        walk.pay_in_app(ANNA).close()
+        walk.wait_until_paid()
+        expect(field("mobilepay_state")).to_have_text("Paid")
+        expect(walk.chatter).to_contain_text("posted as PMPAY/")
+        self.look_at_request()
+
+    def look_at_request(self):
+        """The smart button leads to the request, and that one to the payment."""
+        page = self.walk.page
+        self.walk.desk.press_smart("MobilePay")
+        page.get_by_role("tab", name="News from MobilePay").wait_for()
+        expect(page.get_by_role("row", name="paid")).to_have_count(1)
+        self.walk.desk.press_smart("Payment")
+        expect(page.locator("[name='amount']:visible")).to_contain_text("995.00")
+
+    def send_link_and_be_paid(self):
+        walk, field = self.walk, self.walk.desk.field
+        walk.open_invoice("Café Kastellet")
+        walk.send(walk.press_send_via_mobilepay(), "Payment link")
+        link = field("mobilepay_link_url").inner_text().strip()
+        self.assertTrue(link.startswith(f"{self.stage.simulator.url}/pay/"), link)
+        phone = walk.pay_by_link(link, BO)
+        self.assertIn("/my/invoices/", phone.url)
+        walk.wait_until_paid()
+        expect(field("mobilepay_state")).to_have_text("Paid")

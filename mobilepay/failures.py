@@ -32,7 +32,6 @@ _NEVER_LEFT = (
     ssl.SSLCertVerificationError,
     requests.exceptions.ConnectTimeout,
     requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidHeader,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
 )

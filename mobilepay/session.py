@@ -32,7 +32,7 @@ LONGEST_WAIT = 10.0
 LARGEST_ANSWER = 16 * 1024 * 1024
 
 _BUSY = (408, 429, 500, 502, 503, 504)
-_CHUNK = 64 * 1024
+_CHUNK, _SMALL = 64 * 1024, 1024
 
 
 class PatientRetry(Retry):
@@ -95,7 +95,7 @@ def make_session(address: str, *, backoff: float = 0.5) -> requests.Session:
 def _pieces(response: requests.Response) -> Iterator[bytes]:
     """The body as it comes in, unpacked; urllib3 1 can only fill whole chunks."""
     if not hasattr(response.raw, "read1"):
-        yield from response.iter_content(_CHUNK)
+        yield from response.iter_content(_SMALL)
         return
     while piece := response.raw.read1(_CHUNK, decode_content=True):
         yield piece

@@ -1,5 +1,6 @@
 from . import res_company
 from . import res_partner
+from . import res_partner_preferences
 from . import mobilepay_words
 from . import mobilepay_secret
 from . import mobilepay_token
@@ -8,6 +9,7 @@ from . import mobilepay_connection_link
 from . import mobilepay_connection_life
 from . import mobilepay_connection_callback
 from . import mobilepay_connection_payers
+from . import mobilepay_connection_addressing
 from . import mobilepay_attempt
 from . import mobilepay_issuer
 from . import mobilepay_payload
@@ -24,6 +26,7 @@ from . import mobilepay_processor
 from . import mobilepay_poller
 from . import mobilepay_booking
 from . import mobilepay_consent
+from . import mobilepay_invoice_consent
 from . import account_payment_method
 from . import account_journal
 from . import account_payment

@@ -103,18 +103,38 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _mobilepay_wish(self, connection, move, move_data):
-        """Return how the payer is to be reached: what was chosen, else by number.
+        """Return how the payer is to be reached: as chosen, else automatically.
 
-        Direct with a phone number, Link without (a Link may have one as well:
-        it fills MobilePay's landing page).
+        A Link may have a number as well: it fills MobilePay's landing page.
         """
         typed = self._mobilepay_typed(move, move_data)
         phone = self._mobilepay_phone(typed, connection)
-        chosen = move_data.get("mobilepay_kind") or "auto"
-        if chosen == "auto":
-            chosen = "direct" if phone else "link"
+        kind = move_data.get("mobilepay_kind") or "auto"
+        if kind == "auto":
+            kind, phone = self._mobilepay_automatic(connection, move, phone)
         # what is no number goes on as typed: a rule says so before anything leaves
-        return {"kind": chosen, "phone": phone or (typed if chosen == "direct" else "")}
+        return {"kind": kind, "phone": phone or (typed if kind == "direct" else "")}
+
+    def _mobilepay_automatic(self, connection, move, phone):
+        """Return kind and number by the payer's preference, else by consent.
+
+        Direct where the payer consented, or a person confirmed the number: by
+        entering it as the MobilePay phone, or just now in the wizard. A payer
+        who denied or withdrew consent gets a link.
+        """
+        # sudo: who may send the invoice goes by the payer's preference
+        payer = move.commercial_partner_id.with_company(move.company_id).sudo()
+        if payer.mobilepay_kind in ("direct", "link"):
+            return payer.mobilepay_kind, phone
+        Consent = self.env["mobilepay.consent"]
+        if consented := Consent._number_of(connection, payer):
+            return "direct", consented
+        confirmed = phone and phone != self._mobilepay_phone(
+            move.partner_id._mobilepay_unconfirmed_number(), connection
+        )
+        if confirmed and not Consent._refused_by(connection, payer):
+            return "direct", phone
+        return "link", phone
 
     def _mobilepay_typed(self, move, move_data):
         """Return the payer's number as a person wrote it, '' if there is none."""

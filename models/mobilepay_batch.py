@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 
-
 class MobilepayBatch(models.Model):
     """Many invoices that a person sent together: what became of each, counted.
 

@@ -238,7 +238,7 @@ class MobilepayBatchSender(models.AbstractModel):
         return len(ready)
 
     def _is_ready(self, request):
-        """Whether its documents can go: link known, no link needed, or waited enough."""
+        """Whether its documents can go: link known or not needed, or waited for."""
         if request.state in ("queued", "unconfirmed"):
             return False
         if request.state != "sending":

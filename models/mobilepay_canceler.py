@@ -106,7 +106,8 @@ class MobilepayCanceler(models.AbstractModel):
             self.env["mobilepay.sender"]
             .with_company(request.company_id)
             ._send(
-                request.connection_id, {move: {"kind": kind, "phone": request.phone or ""}}
+                request.connection_id,
+                {move: {"kind": kind, "phone": request.phone or ""}},
             )
             .get(move)
         )

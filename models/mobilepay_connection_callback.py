@@ -62,8 +62,7 @@ class MobilepayConnection(models.Model):
         :param authorization: the Authorization header as it came, or None
         :param body: bytes
         """
-        # PostgreSQL knows no NUL
-        connection = self.search([("callback_path", "=", path.replace("\0", ""))])
+        connection = self._find_by_path(path)
         if not connection._is_authentic(authorization):
             _logger.info("MobilePay callback refused: not authentic")
             return 401
@@ -77,6 +76,11 @@ class MobilepayConnection(models.Model):
         self.env["mobilepay.event"]._receive(connection, elements)
         self.env.ref("account_mobilepay.cron_process")._trigger()
         return 204
+
+    def _find_by_path(self, path):
+        # PostgreSQL knows no NUL
+        known = path and "\0" not in path
+        return self.search([("callback_path", "=", path)]) if known else self.browse()
 
     def _is_authentic(self, authorization):
         """Whether MobilePay sent this; fails closed, in constant time."""

@@ -5,7 +5,6 @@ from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import mute_logger
 
 from ..mobilepay import environments, errors
 
@@ -50,6 +49,7 @@ class MobilepayConnection(models.Model):
             # last: this cannot be rolled back
             with self._spoken_errors():
                 self.env["mobilepay.token"]._forget(connection)
+        return True
 
     def action_refresh_issuers(self):
         """Read the merchant's issuers from MobilePay."""
@@ -187,17 +187,29 @@ class MobilepayConnection(models.Model):
     def _note_consent_lost(self):
         """Remember in a transaction of its own that the merchant must consent again."""
         try:
-            with mute_logger("odoo.sql_db"), self.env.registry.cursor() as cr:
+            with self.env.registry.cursor() as cr:
                 # superuser: the caller may be a user who only sends invoices
                 own = api.Environment(cr, api.SUPERUSER_ID, {})[self._name]
-                # the caller may hold this row itself: it finds out again, later
-                locked = own.browse(self.id).try_lock_for_update(allow_referencing=True)
-                if locked.state == "connected":
-                    locked.state = "consent_lost"
-                    locked._ask_for_consent()
+                if lost := own.browse(self.id)._lock_if_connected():
+                    lost.state = "consent_lost"
+                    lost._ask_for_consent()
         except pg_errors.SerializationFailure:
             # another worker noted it at this very moment
             return
+
+    def _lock_if_connected(self):
+        """Lock and return self; nothing where it is not connected, or locked.
+
+        The one who called MobilePay may hold the row himself: whoever calls
+        next finds out again.
+        """
+        self.env.cr.execute(
+            "SELECT id FROM mobilepay_connection WHERE id = %s AND state = 'connected'"
+            " FOR NO KEY UPDATE SKIP LOCKED",
+            [self.id],
+            log_exceptions=False,
+        )
+        return self.browse(row[0] for row in self.env.cr.fetchall())
 
     def _ask_for_consent(self):
         """Give one person who can connect an activity to do so."""

@@ -99,9 +99,48 @@ class MobilepayConsent(models.Model):
         )
         return consent.phone or ""
 
+    @api.model
+    def _refused_by(self, connection, partner):
+        """Whether the last that ``partner`` said about direct invoices was no."""
+        # sudo: who may send the invoice goes by the payer's word
+        latest = self.sudo().search(
+            [
+                ("connection_id", "=", connection.id),
+                ("partner_id", "child_of", partner.commercial_partner_id.id),
+                ("state", "!=", "pending"),
+            ],
+            order="write_date desc, id desc",
+            limit=1,
+        )
+        return latest.state in ("denied", "withdrawn")
+
     # --------------------------------------------------------------------- asking
 
     @api.model
+    def _ask_some(self, limit=200):
+        """Have the payers of fresh links asked; each question is put once.
+
+        :return: how many were dealt with
+        """
+        waiting = self.env["mobilepay.invoice"].search(
+            [
+                ("consent_wanted", "=", True),
+                ("consent_asked_on", "=", False),
+                ("state", "=", "created"),
+                ("mobilepay_id", "!=", False),
+                ("connection_id.state", "=", "connected"),
+            ],
+            limit=limit,
+        )
+        for request in waiting:
+            if request.try_lock_for_update(allow_referencing=True):
+                # noted first: a question too few is better than one too many
+                request.consent_asked_on = fields.Datetime.now()
+                request._commit()
+                self.with_company(request.company_id)._ask(request)
+                request._commit()
+        return len(waiting)
+
     def _ask(self, request):
         """Have the payer of a link asked for consent after paying (section 7)."""
         try:
@@ -110,15 +149,16 @@ class MobilepayConsent(models.Model):
         except errors.MobilePayError as error:
             # the invoice is out: that the question was not put must not undo it
             _logger.info("MobilePay consent was not asked for: %s", error.message)
-            return self.browse()
-        return self._take_over(request.connection_id, told, "asked", request.issuer_id)
+            return
+        self._take_over(request.connection_id, told, "asked", request.issuer_id)
 
     # -------------------------------------------------------------------- syncing
 
     @api.model
     def _cron_sync(self):
-        """Read MobilePay's list of granted consents, connection by connection."""
+        """Ask who is to be asked, and read MobilePay's list of granted consents."""
         Cron = self.env["ir.cron"]
+        self._ask_some()
         connections = self.env["mobilepay.connection"].search(
             [("state", "=", "connected")]
         )
@@ -226,22 +266,24 @@ class MobilepayConsent(models.Model):
         """Return the customers of this company whose number is the consent's."""
         if not self.phone:
             return self.env["res.partner"]
-        digits = self.phone[-8:]
+        self.env["res.partner"].flush_model(["phone", "mobilepay_phone"])
+        # people write numbers with spaces: compared by their last digits first
+        self.env.cr.execute(
+            r"""
+            SELECT id FROM res_partner
+             WHERE active AND (company_id IS NULL OR company_id = ANY(%s))
+               AND (regexp_replace(phone, '\D', '', 'g') LIKE %s
+                OR regexp_replace(mobilepay_phone, '\D', '', 'g') LIKE %s)
+            """,
+            [self.company_id.parent_ids.ids, *["%" + self.phone[-6:]] * 2],
+        )
         # sudo: numbers of all the company's customers, whoever looks
         likely = (
-            self.env["res.partner"]
-            .sudo()
-            .search(
-                [
-                    *self.env["res.partner"]._check_company_domain(self.company_id),
-                    "|",
-                    ("phone", "like", digits[-4:]),
-                    ("mobilepay_phone", "like", digits[-4:]),
-                ]
-            )
+            self.env["res.partner"].sudo().browse(row[0] for row in self.env.cr.fetchall())
         )
         same = likely.filtered(
-            lambda p: self._e164(self.connection_id, p._mobilepay_number())
-            == self.phone
+            lambda p: (
+                self._e164(self.connection_id, p._mobilepay_number()) == self.phone
+            )
         )
         return same.commercial_partner_id.sudo(False)

@@ -147,7 +147,8 @@ class MobilepayInvoice(models.Model):
         "(next_try_on) WHERE state IN ('queued', 'sending', 'unconfirmed')"
     )
     _to_poll_index = models.Index(
-        "(next_poll_on) WHERE state IN ('created', 'accepted')"
+        "(next_poll_on) WHERE mobilepay_id IS NOT NULL"
+        " AND state IN ('sending', 'unconfirmed', 'created', 'accepted')"
     )
     _to_book_index = models.Index("(id) WHERE state = 'paid' AND payment_id IS NULL")
 

@@ -36,9 +36,7 @@ class MobilepayInvoice(models.Model):
         help="A request for what is left, or a link, was made in its place.",
     )
 
-    _to_cancel_index = models.Index(
-        "(next_cancel_on) WHERE next_cancel_on IS NOT NULL"
-    )
+    _to_cancel_index = models.Index("(next_cancel_on) WHERE next_cancel_on IS NOT NULL")
     _to_renew_index = models.Index(
         "(id) WHERE state = 'canceled' AND renewal_tried IS NOT TRUE"
     )
@@ -57,7 +55,7 @@ class MobilepayInvoice(models.Model):
         return True
 
     def action_send_again(self):
-        """Open the Send wizard for the invoice; the old request stays in its history."""
+        """Open the Send wizard for the invoice; the old request stays as history."""
         self.ensure_one()
         return self.move_id.action_mobilepay_send()
 

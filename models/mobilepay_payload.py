@@ -140,9 +140,9 @@ class MobilepayPayload(models.AbstractModel):
         Its VAT completes that of the others; it may be of several rates.
         """
         rest = total - sum((a.total_including_vat for a in articles), ZERO)
-        if not rest:
-            return []
         rest_vat = vat - sum((a.total_vat for a in articles), ZERO)
+        if not rest and not rest_vat:
+            return []
         return [
             Article(
                 description=description,

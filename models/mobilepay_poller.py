@@ -9,6 +9,9 @@ from odoo.fields import Domain
 from ..mobilepay import errors
 from .mobilepay_invoice import LIVE_STATES
 
+# what MobilePay has and may still change; a batch's lines before its verdict, too
+ASKED_STATES = (*LIVE_STATES, "sending", "unconfirmed")
+
 FIRST_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(hours=12)
 # questions in one run of the cron
@@ -87,7 +90,9 @@ class MobilepayPoller(models.AbstractModel):
         try:
             self._ask(invoice_api, taken)
         except errors.NotFound as error:
-            taken.error_text = self.env["mobilepay.words"]._explain(error)
+            # an invoice of a batch is not found until MobilePay has validated it
+            if taken.state in LIVE_STATES:
+                taken.error_text = self.env["mobilepay.words"]._explain(error)
             self._schedule_next(taken)
         except errors.Unauthorized:
             # said by the connection; next run tries again
@@ -100,7 +105,7 @@ class MobilepayPoller(models.AbstractModel):
 
     def _due(self):
         return (
-            Domain("state", "in", LIVE_STATES)
+            Domain("state", "in", ASKED_STATES)
             & Domain("next_poll_on", "<=", fields.Datetime.now())
             & Domain("mobilepay_id", "!=", False)
             & Domain("connection_id.state", "=", "connected")

@@ -161,6 +161,7 @@ class MobilepayProcessor(models.AbstractModel):
             name
             & Domain("connection_id", "=", event.connection_id.id)
             & Domain("mobilepay_id", "=", False)
+            & Domain("tries", ">", 0)
             & Domain("state", "in", ("sending", "unconfirmed", "invalid"))
         )
         same = found.filtered(

@@ -243,7 +243,7 @@ class MobilepaySender(models.AbstractModel):
                 "amount": float(wire_request.total),
                 "currency_id": move.currency_id.id,
                 "due_date": wire_request.due_date,
-                "phone": wire_request.phone,
+                "phone": wire_request.phone or False,
                 "payload": encode(wire_request),
                 "next_try_on": fields.Datetime.now() + timedelta(minutes=PAUSES[0]),
             }

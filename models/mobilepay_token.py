@@ -5,7 +5,6 @@ from datetime import timedelta, timezone
 from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
-from odoo.tools import mute_logger
 
 from ..mobilepay.errors import ConsentLost, Unavailable
 
@@ -166,11 +165,11 @@ class MobilepayToken(models.Model):
     def _locked_row(self, connection_id):
         """Lock the row, waiting for whoever holds it, and return it as it is now."""
         self.env.cr.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
-        with mute_logger("odoo.sql_db"):
-            self.env.cr.execute(
-                "SELECT id FROM mobilepay_token WHERE connection_id = %s FOR UPDATE",
-                [connection_id],
-            )
+        self.env.cr.execute(
+            "SELECT id FROM mobilepay_token WHERE connection_id = %s FOR UPDATE",
+            [connection_id],
+            log_exceptions=False,
+        )
         found = self.env.cr.fetchone()
         row = self.browse(found[0]) if found else self.browse()
         row.invalidate_recordset()

@@ -8,17 +8,28 @@ class ResConfigSettings(models.TransientModel):
 
     def _compute_mobilepay_state_text(self):
         for settings in self:
-            connection = settings._mobilepay_connection()
-            settings.mobilepay_state_text = (
-                connection.state_text
-                if connection
-                else self.env._("Not set up for this company.")
-            )
+            settings.mobilepay_state_text = settings._mobilepay_state_text()
+
+    def _mobilepay_state_text(self):
+        """Say in one line how this company stands with MobilePay."""
+        Connection = self.env["mobilepay.connection"]
+        used = Connection._for_company(self.company_id)
+        if not used:
+            return self.env._("Not set up for this company.")
+        if used.company_id == self.company_id:
+            return used.state_text
+        return self.env._(
+            "This branch uses the connection of %(company)s: %(state)s",
+            company=used.company_id.name,
+            state=used.state_text,
+        )
 
     def action_mobilepay_connection(self):
         """Open this company's connection, or a new one."""
         self.ensure_one()
-        connection = self._mobilepay_connection()
+        connection = self.env["mobilepay.connection"].search(
+            [("company_id", "=", self.company_id.id)], limit=1
+        )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("MobilePay"),
@@ -27,8 +38,3 @@ class ResConfigSettings(models.TransientModel):
             "res_id": connection.id,
             "context": {"default_company_id": self.company_id.id},
         }
-
-    def _mobilepay_connection(self):
-        return self.env["mobilepay.connection"].search(
-            [("company_id", "=", self.company_id.id)], limit=1
-        )

@@ -26,3 +26,14 @@ class ResPartner(models.Model):
             or payer.phone
             or ""
         )
+
+    def _mobilepay_unconfirmed_number(self):
+        """Return the number as typed if nobody said that MobilePay is behind it.
+
+        '' where a MobilePay phone was entered: then that one counts.
+        """
+        own = self.sudo()
+        payer = own.commercial_partner_id
+        if own.mobilepay_phone or payer.mobilepay_phone:
+            return ""
+        return own.phone or payer.phone or ""

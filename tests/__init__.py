@@ -9,3 +9,12 @@ from . import test_payload_articles
 from . import test_token
 from . import test_batch
 from . import test_browser_tour
+from . import test_callback
+from . import test_oidc_flow
+from . import test_payload_fields
+from . import test_payload_references
+from . import test_oidc_failures
+from . import test_views_roles
+from . import test_views_settings
+from . import test_sending
+from . import test_oidc_browser

@@ -98,7 +98,7 @@ class MobilepayCommon(SimulatorMixin, AccountTestInvoicingCommon):
         cls.connection = cls.env["mobilepay.connection"].create(
             cls.connection_values(company_id=cls.company.id)
         )
-        cls.partner_a.write({"name": "Anna Holm", "phone": ANNA})
+        cls.partner_a.write({"name": "Anna Holm", "mobilepay_phone": ANNA})
         cls.partner_b.write({"name": "Café Kastellet", "phone": False})
 
     def setUp(self):
@@ -115,6 +115,14 @@ class MobilepayCommon(SimulatorMixin, AccountTestInvoicingCommon):
         expires = fields.Datetime.now() + timedelta(seconds=token["expires_in"])
         token_set = _token_set(connection, token, expires)
         connection._complete(token_set, self.env.user)
+
+    def repoint(self, **values):
+        """Change what a living connection locks, an address for example."""
+        # sudo: some of it is for system administrators
+        connection = self.connection.sudo()
+        connection.state = "not_connected"
+        connection.write(values)
+        connection.state = "connected"
 
     # ------------------------------------------------------------------ invoices
 

@@ -3,6 +3,7 @@
 import json
 import sys
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -91,7 +92,7 @@ class PayloadCase(MobilepayCommon):
 
     def assert_specified(self, payload, kind):
         """Hold a JSON text against the specification."""
-        document = openapi_document(Path(__file__).resolve().parents[1])
+        document = _document()
         if document is None:
             self.skipTest("../shared is absent: no OpenAPI file to hold requests to")
         jsonschema.validate(
@@ -99,3 +100,8 @@ class PayloadCase(MobilepayCommon):
             schema(document, MODELS[kind]),
             format_checker=FORMATS,
         )
+
+
+@cache
+def _document():
+    return openapi_document(Path(__file__).resolve().parents[1])

@@ -21,6 +21,7 @@ it returns, and rolled back when it raises.
 import json
 import os
 import subprocess
+import time
 import unittest
 import uuid
 from contextlib import contextmanager
@@ -186,6 +187,14 @@ class RealDatabaseCase(SimulatorMixin, BaseCase):
             query, parameters, self.database
         )
 
+    def wait_for(self, query, *parameters, seconds=30):
+        """Ask again and again until the query has rows; return them."""
+        deadline = time.monotonic() + seconds
+        while not (rows := self.sql(query, *parameters)):
+            self.assertLess(time.monotonic(), deadline, f"waited in vain for: {query}")
+            time.sleep(0.05)
+        return rows
+
     def _tail(self):
         return self.worker.log()[-4000:]
 
@@ -199,7 +208,7 @@ def keep_books(env):
     company.write({"name": "Havnens Cykler ApS", "country_id": env.ref("base.dk").id})
     env["account.chart.template"].try_loading("dk", company, install_demo=False)
     company.vat = "DK12345674"
-    env["res.partner"].create({"name": "Anna Holm", "phone": ANNA})
+    env["res.partner"].create({"name": "Anna Holm", "mobilepay_phone": ANNA})
 
 
 def connect(env, values, token):

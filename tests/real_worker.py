@@ -74,6 +74,8 @@ def _play(registry, function, values, barrier, pipe):
             cr.rollback()
             barrier.wait(START_SECONDS)
             value = function(api.Environment(cr, api.SUPERUSER_ID, {}), **values)
+        # other processes drop what they cached
+        registry.signal_changes()
         pipe.send({"value": value})
     except BaseException as error:
         traceback.print_exc()

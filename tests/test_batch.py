@@ -1,3 +1,4 @@
+from dataclasses import replace
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -22,7 +23,7 @@ class TestBatch(MobilepayCommon):
         return self.env["res.partner"].create(
             {
                 "name": f"Customer {phone}",
-                "phone": phone,
+                "mobilepay_phone": phone,
                 "invoice_sending_method": "mobilepay",
             }
         )
@@ -112,31 +113,28 @@ class TestBatch(MobilepayCommon):
         self.send_together(move + self.invoice())
         self.hear_back()
         self.assertEqual(move.mobilepay_state, "invalid")
-        partner.phone = BO
+        partner.mobilepay_phone = BO
         request = self.send(move)
         self.assertEqual(request.state, "created")
         self.assertEqual(request.phone, BO)
 
     def test_unreachable_waits_and_goes_out_later(self):
         base = self.connection.custom_api_base
-        self.set_api_base("http://127.0.0.1:9")
+        self.repoint(custom_api_base="http://127.0.0.1:9")
         moves = self.invoice() + self.invoice()
         batch = self.send_together(moves)
         self.assertEqual(batch.waiting_count, 2)
         self.assertEqual(set(batch.request_ids.mapped("state")), {"queued"})
-        self.set_api_base(base)
+        self.repoint(custom_api_base=base)
         batch.request_ids.sudo().next_try_on = "2020-01-01"
         self.run_batch()
         self.assertEqual(self.calls(), {"direct_batch": 1})
         self.assertEqual(batch.out_count, 2)
 
-    def set_api_base(self, url):
-        self.connection.state = "not_connected"
-        self.connection.custom_api_base = url
-        self.connection.state = "connected"
-
     def test_more_than_a_call_takes(self):
-        limits = rules.Limits(max_amount=rules.DEFAULT_LIMITS["DK"].max_amount, max_batch=3)
+        limits = rules.Limits(
+            max_amount=rules.DEFAULT_LIMITS["DK"].max_amount, max_batch=3
+        )
         moves = self.env["account.move"]
         for number in range(7):
             moves += self.invoice(self.customer(f"+45111111{number + 1:02}"))

@@ -3,14 +3,14 @@
 import os
 from contextlib import ExitStack
 
+from play.browser import Browser
+from play.stage import set_stage
+from play.walk import Walk
 from playwright.sync_api import expect
 
 from odoo.tests import BaseCase, tagged
 
 from .common import ANNA, BO, SimulatorMixin
-from play.browser import Browser
-from play.stage import set_stage
-from play.walk import Walk
 
 TEMPLATE = "ACCOUNT_MOBILEPAY_TEMPLATE_DB"
 
@@ -78,8 +78,7 @@ class TestBrowserMainJob(SimulatorMixin, BaseCase):
     def look_at_request(self):
         """The smart button leads to the request, and that one to the payment."""
         page = self.walk.page
-        self.walk.desk.press_smart("MobilePay")
-        page.get_by_role("tab", name="News from MobilePay").wait_for()
+        self.walk.open_request()
         expect(page.get_by_role("row", name="paid")).to_have_count(1)
         self.walk.desk.press_smart("Payment")
         expect(page.locator("[name='amount']:visible")).to_contain_text("995.00")

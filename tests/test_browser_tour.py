@@ -10,10 +10,11 @@ from .common import MobilepayCommon
 @tagged("post_install", "-at_install")
 class TestBrowserTour(MobilepayCommon, AccountTestInvoicingHttpCommon):
     def test_send_link(self):
+        # l10n_dk_nemhandel writes on the customer when anybody presses Send
         new_test_user(
             self.env,
             "clerk",
-            groups="account.group_account_invoice",
+            groups="account.group_account_invoice,base.group_partner_manager",
             company_id=self.company.id,
             company_ids=self.company.ids,
         )

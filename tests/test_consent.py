@@ -19,6 +19,12 @@ class TestConsent(MobilepayCommon):
     def consent_of(self, request):
         return self.env["mobilepay.consent"].search([("request_id", "=", request.id)])
 
+    def send_link(self, **choices):
+        """Send a link and let the payer be asked."""
+        request = self.send(self.invoice(self.partner_b), **choices)
+        self.sync()
+        return request
+
     def pay_link(self, request, phone=BO):
         requests.post(
             request.link_url,
@@ -33,7 +39,7 @@ class TestConsent(MobilepayCommon):
 
     def granted(self):
         """Send a link, pay it, grant consent; return the synced consent."""
-        request = self.send(self.invoice(self.partner_b))
+        request = self.send_link()
         self.pay_link(request)
         consent = self.consent_of(request)
         self.decide(consent, "grant")
@@ -41,7 +47,7 @@ class TestConsent(MobilepayCommon):
         return consent
 
     def test_asked_with_a_link(self):
-        request = self.send(self.invoice(self.partner_b))
+        request = self.send_link()
         consent = self.consent_of(request)
         self.assertEqual(consent.state, "pending")
         self.assertEqual(consent.source, "asked")
@@ -56,8 +62,20 @@ class TestConsent(MobilepayCommon):
         self.assertEqual(request.kind, "direct")
         self.assertEqual(request.phone, BO)
 
+    def test_confirmed_number_goes_directly_an_unconfirmed_does_not(self):
+        self.partner_b.phone = BO
+        self.assertEqual(self.send(self.invoice(self.partner_b)).kind, "link")
+        self.partner_b.mobilepay_phone = BO
+        self.assertEqual(self.send(self.invoice(self.partner_b)).kind, "direct")
+
+    def test_preference_of_the_customer(self):
+        self.partner_a.mobilepay_kind = "link"
+        self.assertEqual(self.send(self.invoice()).kind, "link")
+        self.partner_b.write({"mobilepay_kind": "direct", "phone": BO})
+        self.assertEqual(self.send(self.invoice(self.partner_b)).kind, "direct")
+
     def test_pending_or_denied_stays_a_link(self):
-        request = self.send(self.invoice(self.partner_b))
+        request = self.send_link()
         self.pay_link(request)
         self.assertEqual(self.send(self.invoice(self.partner_b)).kind, "link")
         self.decide(self.consent_of(request), "deny")
@@ -82,8 +100,8 @@ class TestConsent(MobilepayCommon):
 
     def test_unknown_asker_is_matched_by_number(self):
         consent = self.granted()
-        consent.unlink()
-        self.env["mobilepay.invoice"].search([]).mobilepay_id = False
+        consent.sudo().unlink()
+        self.env["mobilepay.invoice"].sudo().search([]).mobilepay_id = False
         self.partner_b.mobilepay_phone = "11 11 11 02"
         self.sync()
         found = self.env["mobilepay.consent"].search([])
@@ -92,10 +110,10 @@ class TestConsent(MobilepayCommon):
 
     def test_two_customers_with_one_number_are_proposed(self):
         consent = self.granted()
-        consent.unlink()
-        self.env["mobilepay.invoice"].search([]).mobilepay_id = False
+        consent.sudo().unlink()
+        self.env["mobilepay.invoice"].sudo().search([]).mobilepay_id = False
         both = self.partner_a + self.partner_b
-        both.mobilepay_phone = BO
+        both.write({"mobilepay_phone": False, "phone": BO})
         self.sync()
         found = self.env["mobilepay.consent"].search([])
         self.assertFalse(found.partner_id)
@@ -107,7 +125,7 @@ class TestConsent(MobilepayCommon):
         consent = self.granted()
         self.assertEqual(consent.phone, BO)
         for phone in (CLARA, "+4511111104"):
-            request = self.send(self.invoice(self.partner_b), mobilepay_kind="link")
+            request = self.send_link(mobilepay_kind="link")
             self.pay_link(request, phone)
             self.decide(self.consent_of(request), "grant", phone)
         self.control("settings", consent_page_size=1)
@@ -117,5 +135,25 @@ class TestConsent(MobilepayCommon):
 
     def test_not_asked_where_the_company_does_not_want_it(self):
         self.connection.ask_consent = False
-        self.send(self.invoice(self.partner_b))
+        self.send_link()
         self.assertFalse(self.env["mobilepay.consent"].search([]))
+
+    def test_customer_decides_against_the_company(self):
+        self.partner_b.mobilepay_ask_consent = "never"
+        self.assertFalse(self.consent_of(self.send_link()))
+        self.connection.ask_consent = False
+        self.partner_b.mobilepay_ask_consent = "always"
+        self.assertTrue(self.consent_of(self.send_link()))
+
+    def test_asked_once(self):
+        request = self.send_link()
+        self.sync()
+        self.sync()
+        posts = self.inspect()["requests"]
+        asked = [
+            count
+            for name, count in posts.items()
+            if name.startswith("POST") and "directinvoiceconsents" in name
+        ]
+        self.assertEqual(asked, [1])
+        self.assertTrue(request.consent_asked_on)

@@ -16,7 +16,9 @@ class TestPayerViews(MobilepayCommon):
         """Return the real PDF of ``move`` as text and as a picture of page one."""
         report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
         with self.allow_pdf_render():
-            content, kind = report._render_qweb_pdf("account.account_invoices", move.ids)
+            content, kind = report._render_qweb_pdf(
+                "account.account_invoices", move.ids
+            )
         self.assertEqual(kind, "pdf")
         page = pypdfium2.PdfDocument(content)[0]
         return page.get_textpage().get_text_range(), page.render(scale=3).to_pil()

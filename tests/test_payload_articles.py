@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from odoo.fields import Command
@@ -45,7 +45,13 @@ class TestPayloadArticles(PayloadCase):
             "fix": cls.tax_fixed,
         }
 
-    @settings(max_examples=250, deadline=None, database=None)
+    # no shrinking: each example is an invoice posted in earnest
+    @settings(
+        max_examples=40,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+    )
     @given(
         lines=LINES,
         method=st.sampled_from(["round_per_line", "round_globally"]),
@@ -67,7 +73,6 @@ class TestPayloadArticles(PayloadCase):
         due = Decimal(repr(move.amount_residual)).quantize(CENT)
         self.assertEqual(request.total, due)
         self.assertEqual(sum(a.total_including_vat for a in request.articles), due)
-        # a cent of VAT may be rounded without any cent of price
         vat = sum(a.total_vat for a in request.articles)
         self.assertEqual(vat, request.total_vat)
         self.assert_specified(encode(request), "direct")

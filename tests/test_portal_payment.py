@@ -11,7 +11,7 @@ class TestPortalPayment(MobilepayCommon, HttpCase):
 
     def setUp(self):
         super().setUp()
-        self.connection.base_url = self.base_url()
+        self.repoint(base_url=self.base_url())
         self.move = self.invoice(self.partner_b)
         self.page = self.move.get_portal_url()
 
@@ -119,9 +119,7 @@ class TestPortalPayment(MobilepayCommon, HttpCase):
 
     def test_unreachable_mobilepay_says_so(self):
         page = self.url_open(self.page)
-        self.connection.state = "not_connected"
-        self.connection.custom_api_base = "http://127.0.0.1:9"
-        self.connection.state = "connected"
+        self.repoint(custom_api_base="http://127.0.0.1:9")
         answer = self.press_pay(page)
         self.assertIn("mobilepay=unavailable", answer.headers["Location"])
         page = self.url_open(answer.headers["Location"].removeprefix(self.base_url()))
@@ -133,4 +131,3 @@ class TestPortalPayment(MobilepayCommon, HttpCase):
         self.assertNotIn("o_mobilepay_pay", self.url_open(self.page).text)
         self.assertIn("unavailable", self.press_pay(page).headers["Location"])
         self.assertEqual(self.create_calls(), 0)
-

@@ -140,23 +140,18 @@ class TestTakingBack(MobilepayCommon):
     def test_unreachable_is_tried_again(self):
         request = self.send(self.invoice())
         base = self.connection.custom_api_base
-        self.set_api_base("http://127.0.0.1:9")
+        self.repoint(custom_api_base="http://127.0.0.1:9")
         request.action_cancel()
         self.run_cancel()
         self.assertEqual(request.state, "created")
         self.assertGreater(request.next_cancel_on, fields.Datetime.now())
-        self.set_api_base(base)
+        self.repoint(custom_api_base=base)
         request.sudo().next_cancel_on = fields.Datetime.now()
         self.run_cancel()
         self.assertEqual(self.at_mobilepay(request), "canceled")
 
-    def set_api_base(self, url):
-        self.connection.state = "not_connected"
-        self.connection.custom_api_base = url
-        self.connection.state = "connected"
-
     def test_never_sent_needs_no_call(self):
-        self.set_api_base("http://127.0.0.1:9")
+        self.repoint(custom_api_base="http://127.0.0.1:9")
         move = self.invoice()
         # no assertRaises: it would roll back what sending has committed
         with suppress(UserError):

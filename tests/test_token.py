@@ -136,8 +136,7 @@ class TokenCase(RealDatabaseCase):
         return self.race(function, calls, connection_id=self.connection_id, **values)
 
 
-@tagged("post_install", "-at_install")
-class TestTokenRace(TokenCase):
+class TokenRace(TokenCase):
     """Several workers want the one token at once, each on its own connection."""
 
     def test_living_token_is_not_renewed(self):
@@ -227,8 +226,7 @@ class TestTokenRace(TokenCase):
         self.assertFalse(self.activities())
 
 
-@tagged("post_install", "-at_install")
-class TestTokenLoss(TokenCase):
+class TokenLoss(TokenCase):
     """What becomes of a connection whose token cannot be renewed."""
 
     def test_revoked_consent_is_noted_once(self):
@@ -313,3 +311,8 @@ class TestTokenLoss(TokenCase):
         self.assertNotIn(token, log)
         self.assertNotIn("eyJ", log)
         self.assertNotIn("demo-secret", json.dumps(log))
+
+
+@tagged("post_install", "-at_install")
+class TestToken(TokenRace, TokenLoss):
+    pass

@@ -29,10 +29,12 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         Connection = self.env["mobilepay.connection"]
         connected = self.move_ids.company_id.filtered(Connection._for_company)
         return self.move_ids.filtered(
-            lambda move: move.company_id in connected
-            and move.move_type == "out_invoice"
-            and METHOD in self._get_default_sending_methods(move)
-            and not move._mobilepay_open_request()
+            lambda move: (
+                move.company_id in connected
+                and move.move_type == "out_invoice"
+                and METHOD in self._get_default_sending_methods(move)
+                and not move._mobilepay_open_request()
+            )
         )
 
     def _mobilepay_show(self, batches):

@@ -16,7 +16,8 @@ class AccountMoveSendWizard(models.TransientModel):
         default="auto",
         help="Direct puts the invoice into the payer's MobilePay app and needs the"
         " phone number. A link can be opened by anybody who gets it. Automatic"
-        " chooses Direct where there is a phone number.",
+        " chooses Direct where the payer consented, or you entered the number as"
+        " the MobilePay phone; else a link.",
     )
     mobilepay_phone = fields.Char(
         "Phone Number", compute="_compute_mobilepay_phone", store=True, readonly=False

@@ -46,7 +46,7 @@ tax = company.account_sale_tax_id
 moves = env["account.move"]
 for name, phone, lines in data["customers"]:
     partner = env["res.partner"].create({
-        "name": name, "phone": phone, "country_id": env.ref("base.dk").id,
+        "name": name, "mobilepay_phone": phone, "country_id": env.ref("base.dk").id,
         "street": "Østergade 4", "zip": "1100", "city": "København K",
     })
     moves += env["account.move"].create({
@@ -73,6 +73,8 @@ def keep_books(database: str, base_url: str) -> list[str]:
     script = f"DATA = {json.dumps(json.dumps(data))}\n{SCRIPT}"
     output = run_odoo_shell(database, script)
     line = next(
-        line for line in output.splitlines() if line.lstrip("> ").startswith("INVOICES=")
+        line
+        for line in output.splitlines()
+        if line.lstrip("> ").startswith("INVOICES=")
     )
     return list(json.loads(line.partition("=")[2]))

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+
 from stack.browser import chromium
 
 from .office import wait_for
@@ -16,6 +17,9 @@ from .office import wait_for
 DESK = (1440, 900)
 PHONE = (390, 844)
 MILLISECONDS = 30_000
+#: a view that has its content
+VIEW = ".o_action_manager :is(.o_renderer, .o_form_renderer)"
+LOADING = ".o_loading_indicator, .o-mail-Chatter .fa-spin"
 
 
 class Browser:
@@ -93,7 +97,7 @@ class WebClient:
         self.page.get_by_label("Email", exact=True).fill(login)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Log in", exact=True).click()
-        self.settle()
+        self.page.locator(".o_main_navbar").wait_for()
 
     def open(self, path: str) -> None:
         """Open an address of the web client and wait for what it shows."""
@@ -102,8 +106,8 @@ class WebClient:
 
     def settle(self) -> None:
         """Wait until the view is there and nothing is being loaded."""
-        self.page.locator(".o_action_manager > *").first.wait_for()
-        expect(self.page.locator(".o_loading_indicator")).to_have_count(0)
+        self.page.locator(VIEW).first.wait_for()
+        expect(self.page.locator(LOADING)).to_have_count(0)
 
     def press(self, label: str) -> None:
         """Press the button with this label."""
@@ -125,13 +129,19 @@ class WebClient:
             self.field(name).locator("input, textarea").first.fill(text)
 
     def choose(self, name: str, label: str) -> None:
-        """Choose one of a field's radio buttons."""
-        self.field(name).get_by_label(label, exact=True).check()
+        """Choose one of a field's words from its menu."""
+        self.field(name).locator("input").click()
+        self.page.locator(".o_select_menu_item", has_text=label).click()
 
     def save(self) -> None:
         """Save the form, and wait until it is."""
         self.page.locator(".o_form_button_save").click()
         expect(self.page.locator(".o_form_saved, .o_form_readonly")).to_have_count(1)
+
+    def discard(self) -> None:
+        """Leave a new record's form, which Odoo would save otherwise."""
+        self.page.locator(".o_form_button_cancel").click()
+        self.page.locator(".o_list_view, .o_kanban_view").wait_for()
 
     def reload_until(self, what: str, locator: Locator) -> None:
         """Reload the page until it shows ``locator``."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+
 from stack import Databases, OdooServer, SimulatorServer
 
 from .books import keep_books

@@ -11,7 +11,14 @@ from .office import wait_for
 from .stage import Stage
 
 DAY = 24 * 3600
-REQUEST_FIELDS = ["state", "mobilepay_id", "link_url", "phone", "paid_amount", "move_id"]
+REQUEST_FIELDS = [
+    "state",
+    "mobilepay_id",
+    "link_url",
+    "phone",
+    "paid_amount",
+    "move_id",
+]
 
 
 class Story:
@@ -185,7 +192,9 @@ class Story:
         self.expect("payments are reconciled", all(p["is_reconciled"] for p in posted))
         moves = [request["move_id"][0] for request in paid]
         states = self.office.call("account.move", "read", moves, ["payment_state"])
-        self.expect("paid show as paid", {s["payment_state"] for s in states} == {"paid"})
+        self.expect(
+            "paid show as paid", {s["payment_state"] for s in states} == {"paid"}
+        )
 
     def _clearing_balance(self) -> Decimal:
         """What the books say MobilePay owes, in DKK."""

@@ -101,6 +101,11 @@ class Walk:
         ribbon = self.page.locator(".ribbon", has_text="Paid")
         self.desk.reload_until("the invoice to be paid", ribbon)
 
+    def open_request(self) -> None:
+        """Go from an invoice to its request at MobilePay."""
+        self.desk.press_smart("MobilePay")
+        self.page.get_by_role("tab", name="News from MobilePay").wait_for()
+
     # ------------------------------------------------------------------- screens
 
     @property

@@ -38,7 +38,6 @@ NOT_SENT = [
         requests.exceptions.ProxyError,
     ),
     requests.exceptions.InvalidURL("bad"),
-    requests.exceptions.InvalidHeader("bad"),
 ]
 PERHAPS_SENT = [
     requests.ConnectionError(ProtocolError("aborted", ConnectionResetError())),
@@ -49,6 +48,8 @@ PERHAPS_SENT = [
         requests.exceptions.ProxyError,
     ),
     requests.exceptions.ChunkedEncodingError(),
+    # also what requests makes of a header that came back
+    requests.exceptions.InvalidHeader("bad"),
     ConnectionResetError(),
 ]
 

@@ -27,6 +27,7 @@ from wire_provider import (
 from wire_server import Reply
 
 from mobilepay.errors import BadDocument, BadIdToken, Unavailable
+from mobilepay.idtoken import Expected, verify
 from mobilepay.oidc import Provider
 
 REDIRECT = "https://odoo.example/mobilepay/oidc/return"
@@ -208,6 +209,7 @@ BAD_CLAIMS = [
     ("exp", {"exp": None}),
     ("exp", {"exp": "tomorrow"}),
     ("exp", {"exp": float("nan")}),
+    ("exp", {"exp": float("inf")}),
     ("iat", {"iat": int(time.time()) + 36_000}),
     ("iat", {"iat": None}),
     ("nonce", {"nonce": "nonce-2"}),
@@ -258,6 +260,15 @@ def test_several_audiences_with_us_as_the_party(finish):
 def test_an_attempt_without_a_nonce_finishes_nothing(provider, finish):
     token = front_token(nonce=None)
     refused_before_the_exchange(provider, finish, id_token=token, nonce="")
+
+
+@pytest.mark.parametrize("name", ["issuer", "client_id", "nonce"])
+def test_nothing_to_hold_a_token_against(name):
+    known = {"issuer": ISSUER, "client_id": forge.CLIENT_ID, "nonce": NONCE, name: ""}
+    empty = {"issuer": "iss", "client_id": "aud", "nonce": "nonce"}[name]
+    token = front_token(**{empty: ""})
+    with pytest.raises(BadIdToken):
+        verify(token, lambda _fresh: [KEY], Expected(code=CODE, **known))
 
 
 def test_an_answer_without_a_code_finishes_nothing(provider, finish):

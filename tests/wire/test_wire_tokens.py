@@ -295,6 +295,23 @@ def test_a_refresh_that_was_never_sent(client, provider):
         client.refresh("old-refresh")
 
 
+def test_no_redirect_is_followed(client, provider):
+    provider.token_status = 302
+    provider.token_headers = {"Location": f"{provider.url}/elsewhere"}
+    with pytest.raises(Unavailable):
+        client.refresh("old-refresh")
+    assert provider.count("/elsewhere") == 0
+
+
+def test_a_netrc_file_says_nothing_for_us(client, provider, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    client._session.trust_env = True
+    client.refresh("old-refresh")
+    assert provider.authorizations == [None]
+
+
 def test_a_secret_that_cannot_be_sent(provider):
     provider.changes["token_endpoint_auth_methods_supported"] = ["client_secret_basic"]
     with (

@@ -8,7 +8,15 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from wire_server import Drop, Endless, HalfBody, Reply, closed_port
+from wire_server import (
+    Drop,
+    Endless,
+    HalfBody,
+    Reply,
+    ScriptedServer,
+    closed_port,
+)
+from wire_tls import self_signed
 
 from mobilepay import session as session_module
 from mobilepay.errors import (
@@ -91,10 +99,11 @@ def test_every_call_has_a_correlation_id_of_its_own(server, transport):
 
 
 def test_no_header_of_the_caller_replaces_ours(server, transport):
-    transport.request(
-        "GET", "/x", headers={"Accept": "text/csv", "Authorization": "Basic x"}
-    )
-    assert server.last.headers["Authorization"] == "Bearer access-token-1"
+    mine = {"X-Mine": "1", "Authorization": "Basic x", "x-ibm-client-id": "other"}
+    transport.request("GET", "/x", headers=mine)
+    sent = server.last.headers
+    assert sent["Authorization"] == "Bearer access-token-1"
+    assert (sent["X-Mine"], sent["x-ibm-client-id"]) == ("1", "gateway-1")
 
 
 def test_a_netrc_file_replaces_no_token(server, transport, tmp_path, monkeypatch):
@@ -126,8 +135,20 @@ def test_only_https_or_loopback(connect):
         connect("http://api.example.dk")
 
 
-def test_tls_is_always_checked(transport):
-    assert transport._session.verify is True
+@pytest.mark.parametrize("method", ["GET", *WRITES])
+def test_tls_is_always_checked(connect, tmp_path, monkeypatch, method):
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    context, certificate = self_signed(tmp_path)
+    with ScriptedServer(context) as server:
+        with pytest.raises(Unavailable):
+            connect(server.url).request(method, "/x")
+        assert server.asked == [], "credentials were sent to a stranger"
+        # and with somebody to vouch for it, the same server is spoken to
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        connect(server.url).request(method, "/x")
+        assert len(server.asked) == 1
 
 
 @pytest.mark.parametrize("bad", ["", "line\nbreak", "spa ce", "nøgle"])
@@ -445,9 +466,17 @@ def test_a_strange_retry_after_hurts_nobody(server, transport, value):
     assert 0 <= caught.value.retry_after <= 86400
     with pytest.raises(Unavailable):
         transport.request("GET", "/x")
+    waited_for = value not in ("1e9", "soon", "-5", "")
+    assert len(server.asked) == (2 if waited_for else 5)
 
 
 # limits
+
+
+def test_a_write_answered_with_impossible_headers_may_have_been_done(server, transport):
+    server.answers(Reply(200, b"{}", {"Content-Length": "999"}))
+    with pytest.raises(OutcomeUnknown):
+        transport.request("POST", "/x")
 
 
 def test_an_answer_has_a_largest_size(server, connect, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -126,13 +127,18 @@ class _Server(ThreadingHTTPServer):
 class ScriptedServer:
     """Plays its ``script`` step by step; the last step again and again."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.script: list[Any] = [Reply()]
         self.asked: list[Asked] = []
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        scheme = "http"
+        if tls:
+            scheme = "https"
+            plain = self._server.socket
+            self._server.socket = tls.wrap_socket(plain, server_side=True)
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "ScriptedServer":
         serve = partial(self._server.serve_forever, poll_interval=0.02)

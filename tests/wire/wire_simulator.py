@@ -41,7 +41,7 @@ class Simulator:
 
     def __exit__(self, *_error: object) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.communicate(timeout=20)
 
     @property
     def discovery_url(self) -> str:

@@ -1,0 +1,149 @@
+"""Pictures of the main screens, each for a desk and for a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from .browser import DESK, PHONE, Browser, WebClient
+from .stage import MERCHANT_VAT, Stage
+from .walk import Walk
+
+ANNA, BO, EMMA = "+4511111101", "+4511111102", "+4511111105"
+LISTS = {
+    "invoices": "/odoo/customer-invoices",
+    "requests": "/odoo/action-account_mobilepay.action_mobilepay_invoice",
+    "events": "/odoo/action-account_mobilepay.action_mobilepay_event",
+    "connections": "/odoo/mobilepay-connections",
+}
+#: how much of the web client's content does not fit on the screen
+HIDDEN = """() => document.querySelector('.modal') ? 0 : Math.max(0, ...[...document.querySelectorAll(
+    '.o_content, .o_form_view_container, .o_form_sheet_bg'
+)].map(box => box.scrollHeight - box.clientHeight))"""
+
+
+class Pictures:
+    """Walks through the main job and takes a picture of each screen."""
+
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self.stage = stage
+        self.folder = folder
+        self.taken: list[str] = []
+
+    def take(self) -> Iterator[str]:
+        """Take all pictures; yields the name of each file."""
+        with Browser() as browser:
+            self.walk = Walk(self.stage, browser.person(DESK))
+            self.walk.log_in()
+            cookies = self.walk.person.storage_state()
+            owner = browser.person(PHONE, storage_state=cookies)
+            self.small = WebClient(owner.new_page(), self.stage.url)
+            for scene in (self._connect, self._send, self._pay, self._look_around):
+                scene()
+                yield from self.taken
+                self.taken.clear()
+
+    # -------------------------------------------------------------------- scenes
+
+    def _connect(self) -> None:
+        self._both("connection-new", "/odoo/mobilepay-connections/new?debug=0")
+        for client in (self.walk.desk, self.small):
+            client.discard()
+        self._both("refused", "/mobilepay/oidc/finish?state=unknown")
+        self.walk.fill_in_connection()
+        self._shoot("connection-filled-in", self.walk.page)
+        self.walk.press_connect()
+        self._shoot("authorize", self.walk.page)
+        self.walk.give_access()
+        self._both("connection-connected", "/odoo/mobilepay-connections/1?debug=0")
+
+    def _send(self) -> None:
+        self.walk.open_invoice("Café Kastellet")
+        self.walk.send(self.walk.press_send_via_mobilepay())
+        self._here("invoice-link")
+        self.walk.open_invoice("Ditte Skov")
+        dialog = self.walk.press_send_via_mobilepay()
+        dialog.get_by_role("button", name="Send", exact=True).click()
+        self.walk.page.get_by_text("Invalid Operation").wait_for()
+        self._shoot("invoice-refusal", self.walk.page)
+        self.walk.page.reload()
+        self._here("invoice-invalid")
+        self.walk.open_invoice("Anna Holm")
+        self._here("invoice-before")
+        dialog = self.walk.press_send_via_mobilepay()
+        self._shoot("send-wizard", self.walk.page)
+        self._shoot_small_wizard()
+        self.walk.send(dialog)
+        self._here("invoice-sent")
+
+    def _pay(self) -> None:
+        phone = self.walk.person.new_page()
+        phone.goto(self.stage.phone(ANNA))
+        self._shoot("app", phone, PHONE)
+        [link] = self.stage.office.call(
+            "mobilepay.invoice", "search_read", [("kind", "=", "link")], ["link_url"]
+        )
+        phone.goto(link["link_url"])
+        self._shoot("landing-page", phone, PHONE)
+        phone.close()
+        phone = self.walk.pay_by_link(link["link_url"], EMMA)
+        self._shoot("payer-back-in-portal", phone, PHONE)
+        phone.close()
+        self.walk.pay_in_app(ANNA).close()
+        self.walk.wait_until_paid()
+        self._here("invoice-paid")
+        self.walk.open_request()
+        self._here("request-paid")
+
+    def _look_around(self) -> None:
+        for name, path in LISTS.items():
+            self._both(name, f"{path}?debug=0")
+        for client, size in ((self.walk.desk, DESK), (self.small, PHONE)):
+            client.open("/odoo/settings?debug=0")
+            client.page.locator("[data-key='account']").first.click()
+            client.page.locator(".o_setting_box#mobilepay").scroll_into_view_if_needed()
+            self._shoot("settings", client.page, size, whole=False)
+        self.stage.control(f"merchants/{MERCHANT_VAT}/revoke")
+        self.walk.desk.open("/odoo/mobilepay-connections/1")
+        self.walk.desk.press("Test connection")
+        self.walk.page.get_by_text("Invalid Operation").wait_for()
+        self._both("connection-consent-lost", "/odoo/mobilepay-connections/1")
+
+    # ------------------------------------------------------------------- shooting
+
+    def _both(self, name: str, path: str) -> None:
+        """Open an address at the desk and on the phone, and shoot it."""
+        for client, size in ((self.walk.desk, DESK), (self.small, PHONE)):
+            client.page.goto(f"{self.stage.url}{path}")
+            client.page.wait_for_load_state()
+            if path.startswith("/odoo"):
+                client.settle()
+            self._shoot(name, client.page, size)
+
+    def _here(self, name: str) -> None:
+        """Shoot what the desk shows, also on the phone."""
+        self.walk.desk.settle()
+        self._both(name, self.walk.page.url.removeprefix(self.stage.url))
+
+    def _shoot_small_wizard(self) -> None:
+        self.small.open(self.walk.page.url.removeprefix(self.stage.url))
+        self.small.page.locator(".o_statusbar_buttons .dropdown-toggle").click()
+        self.small.press("Send via MobilePay")
+        self.small.page.locator("[name='mobilepay_phone']").wait_for()
+        self._shoot("send-wizard", self.small.page, PHONE)
+
+    def _shoot(
+        self, name: str, page: Page, size: tuple[int, int] = DESK, whole: bool = True
+    ) -> None:
+        """Take one picture, as high as what is there to see."""
+        page.evaluate("document.fonts.ready")
+        width, height = size
+        if whole:
+            height += page.evaluate(HIDDEN)
+        page.set_viewport_size({"width": width, "height": height})
+        file = f"{name}-{'phone' if size == PHONE else 'desk'}.png"
+        page.screenshot(path=self.folder / file)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.taken.append(file)

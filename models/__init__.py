@@ -21,6 +21,7 @@ from . import mobilepay_sender
 from . import mobilepay_sender_batch
 from . import mobilepay_batch_sender
 from . import mobilepay_canceler
+from . import mobilepay_fallback
 from . import mobilepay_event
 from . import mobilepay_processor
 from . import mobilepay_poller

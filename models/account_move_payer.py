@@ -3,7 +3,8 @@ import io
 
 import qrcode
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_amount, format_date
 from odoo.tools.image import image_data_uri
 from odoo.tools.urls import urljoin
 
@@ -16,6 +17,31 @@ class AccountMove(models.Model):
     """Where the payer meets the bill: PDF, e-mail and portal."""
 
     _inherit = "account.move"
+
+    mobilepay_link_text = fields.Char(
+        "Link with Text",
+        compute="_compute_mobilepay_link_text",
+        help="A short text with the link in the customer's language: for an SMS, a"
+        " chat, or a letter through a digital mailbox.",
+    )
+
+    @api.depends("mobilepay_invoice_ids.link_url", "mobilepay_invoice_ids.state")
+    def _compute_mobilepay_link_text(self):
+        for move in self:
+            url = move.mobilepay_link_url
+            move.mobilepay_link_text = url and move._mobilepay_link_words(url)
+
+    def _mobilepay_link_words(self, url):
+        own = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        return own.env._(
+            "Invoice %(number)s from %(company)s, %(amount)s, due %(date)s. Pay with"
+            " MobilePay: %(url)s",
+            number=self.name,
+            company=self.company_id.name,
+            amount=format_amount(own.env, self.amount_residual, self.currency_id),
+            date=format_date(own.env, self.mobilepay_invoice_id.due_date),
+            url=url,
+        )
 
     def _mobilepay_payer_view(self, place=""):
         """Return what a payer may see of MobilePay on this invoice.
@@ -101,6 +127,12 @@ class AccountMove(models.Model):
             phone = phone if phone.startswith("+") else ""
             sender._send(connection, {move: {"kind": "link", "phone": phone}})
         return move.mobilepay_link_url or ""
+
+    def _mobilepay_email_link(self):
+        """Send the invoice's e-mail, with the link in it, in the background."""
+        self.env["account.move.send"]._generate_and_send_invoices(
+            self, sending_methods=["email"], allow_raising=False
+        )
 
     def _mobilepay_ask_soon(self):
         """Let the poller ask for this invoice's status next; the payer came back."""

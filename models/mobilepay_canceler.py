@@ -97,21 +97,15 @@ class MobilepayCanceler(models.AbstractModel):
 
     def _renew(self, request):
         """Ask for what is left in the same way, or by a link where that failed."""
+        if request.cancel_reason == "fallback":
+            self.env["mobilepay.fallback"]._send_link(request)
+            return
         move = request.move_id
         if not move.mobilepay_can_send:
             return
-        fallback = request.cancel_reason == "fallback"
-        kind = "link" if fallback else request.kind
-        problem = (
-            self.env["mobilepay.sender"]
-            .with_company(request.company_id)
-            ._send(
-                request.connection_id,
-                {move: {"kind": kind, "phone": request.phone or ""}},
-            )
-            .get(move)
-        )
-        if problem:
+        wish = {"kind": request.kind, "phone": request.phone or ""}
+        sender = self.env["mobilepay.sender"].with_company(request.company_id)
+        if problem := sender._send(request.connection_id, {move: wish}).get(move):
             request._call_for_help(problem)
 
     def _told(self, request, status):

@@ -129,22 +129,36 @@ class MobilepayProcessor(models.AbstractModel):
         return dealt
 
     def _adopt(self, event):
-        """Ask MobilePay for the invoice and give the event to the request it names."""
-        details = self._ask(event)
-        if details is None:
+        """Ask MobilePay for the invoice and give its news to the request it names."""
+        details = None if self._is_foreign(event) else self._ask(event)
+        if event.state != "new" or details is None:
             return
         request = self._namesake(event, details)
         if not request:
-            event._set_aside(
-                "orphan",
-                self.env._("No request of this company has this InvoiceId."),
-            )
+            event._set_aside("orphan", self._foreign_words())
         elif not request.try_lock_for_update(allow_referencing=True):
             # its create call is still running
             event._postpone()
         else:
             request.mobilepay_id = event.mobilepay_id
-            event.write({"request_id": request.id, "company_id": request.company_id.id})
+            # all its news, not this one alone
+            self._link()
+
+    def _is_foreign(self, event):
+        """Whether MobilePay was asked before about this InvoiceId that is not ours."""
+        known = self.env["mobilepay.event"].search_count(
+            Domain("connection_id", "=", event.connection_id.id)
+            & Domain("mobilepay_id", "=", event.mobilepay_id)
+            & Domain("status", "!=", False)
+            & Domain("state", "=", "orphan"),
+            limit=1,
+        )
+        if known:
+            event._set_aside("orphan", self._foreign_words())
+        return bool(known)
+
+    def _foreign_words(self):
+        return self.env._("No request of this company has this InvoiceId.")
 
     def _namesake(self, event, details):
         """Return the request that awaits its InvoiceId and is meant by ``details``.

@@ -58,7 +58,11 @@ class SendingCase(MobilepayCommon):
 
     def calls(self):
         """Return how many calls of any kind MobilePay got."""
-        return sum(self.inspect()["requests"].values())
+        return sum(
+            count
+            for call, count in self.inspect()["requests"].items()
+            if " /control/" not in call
+        )
 
     def chatter(self, move):
         """Return what the invoice's chatter says, oldest first, as one text."""

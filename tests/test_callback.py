@@ -120,7 +120,7 @@ class CallbackCase(RealDatabaseCase):
         self.assertFalse(self.triggers())
 
 
-class CallbackKey(CallbackCase):
+class CallbackKey:
     """Who may deliver, and to which connection."""
 
     def test_good_key(self):
@@ -227,7 +227,7 @@ class CallbackKey(CallbackCase):
         self.assertIn("put it back", self.server.log_tail(20))
 
 
-class CallbackBasic(CallbackCase):
+class CallbackBasic:
     """Basic authentication in place of the API key."""
 
     def use_basic(self):
@@ -259,7 +259,7 @@ class CallbackBasic(CallbackCase):
         self.assert_refused(self.post([news()], key="Basic !"), 401)
 
 
-class CallbackBody(CallbackCase):
+class CallbackBody:
     """What a delivery may look like."""
 
     def test_unreadable_bodies(self):
@@ -365,7 +365,7 @@ class CallbackBody(CallbackCase):
         self.assertFalse(self.sql("SELECT 1 FROM mobilepay_event WHERE link_url <> ''"))
 
 
-class CallbackTwice(CallbackCase):
+class CallbackTwice:
     """MobilePay repeats itself; Odoo repeats requests: stored once all the same."""
 
     def test_repeated_delivery(self):
@@ -423,5 +423,7 @@ class CallbackTwice(CallbackCase):
 
 
 @tagged("post_install", "-at_install")
-class TestCallback(CallbackKey, CallbackBasic, CallbackBody, CallbackTwice):
+class TestCallback(
+    CallbackKey, CallbackBasic, CallbackBody, CallbackTwice, CallbackCase
+):
     pass

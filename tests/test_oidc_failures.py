@@ -64,7 +64,7 @@ class FailureCase(OidcCase):
             self.control(path, status="disabled")
 
 
-class NotStarted(FailureCase):
+class NotStarted:
     """What is known to fail before the browser leaves Odoo."""
 
     def test_provider_not_reachable(self):
@@ -107,7 +107,7 @@ class NotStarted(FailureCase):
         self.assert_not_started("OpenID Client Secret.*Gateway Client Secret")
 
 
-class EndsAtMobilepay(FailureCase):
+class EndsAtMobilepay:
     """MobilePay shows an error page and nothing ever comes back."""
 
     def assert_ends_there(self):
@@ -129,7 +129,7 @@ class EndsAtMobilepay(FailureCase):
         self.assert_ends_there()
 
 
-class NotConnected(FailureCase):
+class NotConnected:
     """What fails after the merchant has decided."""
 
     def test_merchant_refuses(self):
@@ -182,7 +182,7 @@ class NotConnected(FailureCase):
         self.assert_refused(self.arrive(parked), "put it back.*odoo.conf")
 
 
-class BadIdToken(FailureCase):
+class BadIdToken:
     """ID tokens that were not meant for us, now."""
 
     def assert_unverified(self, **changes):
@@ -233,12 +233,16 @@ class BadIdToken(FailureCase):
         self.assert_refused(self.arrive(self.bring(answer)), "could not be verified")
 
 
-class BadClaims(FailureCase):
-    """Well signed ID tokens with one wrong claim, in both channels."""
+class Meddled:
+    """A meddler is between Odoo and the simulator."""
 
     def setUp(self):
         super().setUp()
         self.between = self.meddle()
+
+
+class BadClaims(Meddled):
+    """Well signed ID tokens with one wrong claim, in both channels."""
 
     def assert_front(self, good=False, **changes):
         answer = self.answered()
@@ -291,12 +295,8 @@ class BadClaims(FailureCase):
         self.assert_back(nonce="another")
 
 
-class MobilepayFails(FailureCase):
+class MobilepayFails(Meddled):
     """MobilePay itself fails, at each of the calls that connecting makes."""
-
-    def setUp(self):
-        super().setUp()
-        self.between = self.meddle()
 
     def assert_fails(self, path, answer, *words):
         self.between.change(path, lambda _status, _data: answer)
@@ -380,15 +380,17 @@ class AfterLoss:
 
 
 @tagged("post_install", "-at_install")
-class TestOidcFailures(NotStarted, EndsAtMobilepay, NotConnected, BadIdToken):
+class TestOidcFailures(
+    NotStarted, EndsAtMobilepay, NotConnected, BadIdToken, FailureCase
+):
     pass
 
 
 @tagged("post_install", "-at_install")
-class TestOidcFailuresOfMobilepay(BadClaims, MobilepayFails):
+class TestOidcFailuresOfMobilepay(BadClaims, MobilepayFails, FailureCase):
     pass
 
 
 @tagged("post_install", "-at_install")
-class TestOidcFailuresAfterLoss(AfterLoss, NotConnected, MobilepayFails):
+class TestOidcFailuresAfterLoss(AfterLoss, NotConnected, MobilepayFails, FailureCase):
     pass

@@ -47,7 +47,7 @@ def send_one(env):
     return move.mobilepay_invoice_id.state
 
 
-class Connecting(OidcCase):
+class Connecting:
     """The way through, and what the browser holds on it."""
 
     def test_authorization_request(self):
@@ -128,7 +128,7 @@ class Connecting(OidcCase):
         self.assertEqual(self.state(), "connected")
 
 
-class Attempt(OidcCase):
+class Attempt:
     """Whose answer it is, how often, and for how long."""
 
     def setUp(self):
@@ -292,5 +292,5 @@ class Attempt(OidcCase):
 
 
 @tagged("post_install", "-at_install")
-class TestOidcFlow(Connecting, Attempt):
+class TestOidcFlow(Connecting, Attempt, OidcCase):
     pass

@@ -136,7 +136,7 @@ class TokenCase(RealDatabaseCase):
         return self.race(function, calls, connection_id=self.connection_id, **values)
 
 
-class TokenRace(TokenCase):
+class TokenRace:
     """Several workers want the one token at once, each on its own connection."""
 
     def test_living_token_is_not_renewed(self):
@@ -226,7 +226,7 @@ class TokenRace(TokenCase):
         self.assertFalse(self.activities())
 
 
-class TokenLoss(TokenCase):
+class TokenLoss:
     """What becomes of a connection whose token cannot be renewed."""
 
     def test_revoked_consent_is_noted_once(self):
@@ -314,5 +314,5 @@ class TokenLoss(TokenCase):
 
 
 @tagged("post_install", "-at_install")
-class TestToken(TokenRace, TokenLoss):
+class TestToken(TokenRace, TokenLoss, TokenCase):
     pass

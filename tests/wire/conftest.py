@@ -20,6 +20,10 @@ from wire_shared import openapi_document  # noqa: E402
 from wire_simulator import Simulator  # noqa: E402
 
 from mobilepay.discovery import forget_documents  # noqa: E402
+from mobilepay.invoices import InvoiceApi  # noqa: E402
+from mobilepay.transport import Transport  # noqa: E402
+
+MERCHANT = "11111111-8433-4196-b25f-690871be5b3d"
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +66,50 @@ def openapi() -> dict[str, object]:
     if document is None:
         pytest.skip("../shared is absent: no OpenAPI file to hold requests against")
     return document
+
+
+@pytest.fixture
+def bearer():
+    """Gives a new access token at every call, and remembers what was asked."""
+    asked = []
+
+    def give(renew):
+        asked.append(renew)
+        return f"access-token-{len(asked)}"
+
+    give.asked = asked
+    return give
+
+
+@pytest.fixture
+def connect(bearer):
+    """Make transports that do not dawdle."""
+    made = []
+
+    def make(url, **changes):
+        settings = {
+            "gateway_id": "gateway-1",
+            "gateway_secret": "gateway-secret-1",
+            "bearer": bearer,
+            "timeout": (1.0, 0.4),
+            "backoff": 0.01,
+            **changes,
+        }
+        made.append(Transport(url, **settings))
+        return made[-1]
+
+    yield make
+    for transport in made:
+        transport.close()
+
+
+@pytest.fixture
+def transport(server, connect):
+    """A transport to the scripted server."""
+    return connect(server.url + "/base/")
+
+
+@pytest.fixture
+def api(connect, server):
+    """The Invoice API of a merchant at the scripted server."""
+    return InvoiceApi(connect(server.url), MERCHANT)

@@ -1,38 +1,20 @@
 """InvoiceApi against answers in every dress that the documents show."""
 
-import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
 
-import jsonschema
 import pytest
 from wire_requests import invoice
 from wire_server import Reply
-from wire_shared import as_specified, schema
 
 from mobilepay.errors import BadAddress, BadAnswer, NotFound, OutcomeUnknown, Rejected
-from mobilepay.invoices import InvoiceApi
 from mobilepay.payload import encode
-from mobilepay.transport import Transport
-from mobilepay.types import Consent, ConsentState, Kind, Refusal, Status
+from mobilepay.types import Kind, Refusal, Status
 
 MERCHANT = "11111111-8433-4196-b25f-690871be5b3d"
 ID = "89a140f4-8433-4196-b25f-690871be5b3d"
 OTHER = "72c28be5-dfbe-48b2-bce5-ac7769c157d9"
 BASE = f"/api/v1/merchants/{MERCHANT}"
-
-
-@pytest.fixture
-def api(server):
-    with Transport(
-        server.url,
-        gateway_id="a",
-        gateway_secret="b",
-        bearer=lambda _renew: "token",
-        timeout=(1, 1),
-        backoff=0.01,
-    ) as transport:
-        yield InvoiceApi(transport, MERCHANT)
 
 
 def asked(server):
@@ -299,150 +281,3 @@ def test_callbacks_are_sent_over_https(server, api):
         with pytest.raises(BadAddress):
             api.register_basic(url, "odoo", "p" * 32)
     assert server.asked == []
-
-
-# consents
-
-
-def consent(**changes):
-    return {
-        "ConsentId": ID,
-        "InvoiceId": OTHER,
-        "PhoneNumber": None,
-        "State": "Pending",
-        **changes,
-    }
-
-
-@pytest.mark.parametrize("status", [200, 201])
-def test_asking_for_consent(server, api, status):
-    server.answers(Reply(status, consent()))
-    assert api.ask_consent(OTHER) == Consent(ID, OTHER, ConsentState.PENDING)
-    assert asked(server) == ("POST", "/api/v1/directinvoiceconsents")
-    assert server.last.json == {"invoiceId": OTHER}
-
-
-GRANTED_ON = "2022-09-20T22:30:00Z"
-
-
-@pytest.mark.parametrize(
-    ("changes", "state"),
-    [
-        ({"State": "Granted"}, ConsentState.GRANTED),
-        ({"State": "granted"}, ConsentState.GRANTED),
-        ({"State": "Denied"}, ConsentState.DENIED),
-        ({"State": "Maybe"}, ConsentState.UNKNOWN),
-        ({"State": None}, ConsentState.UNKNOWN),
-        ({"State": True}, ConsentState.UNKNOWN),
-        ({"State": 1}, ConsentState.PENDING),
-        ({"State": 2}, ConsentState.UNKNOWN),
-        ({"State": 2, "GrantedOn": GRANTED_ON}, ConsentState.GRANTED),
-        ({"State": 3}, ConsentState.DENIED),
-        ({"State": 4, "GrantedOn": GRANTED_ON}, ConsentState.UNKNOWN),
-        # a pending consent may carry a number already: it is not granted for that
-        ({"State": "Pending", "PhoneNumber": "+4511111101"}, ConsentState.PENDING),
-    ],
-)
-def test_only_what_is_surely_granted_is_granted(server, api, changes, state):
-    server.answers(Reply(200, consent(**changes)))
-    assert api.consent(ID).state is state
-    assert asked(server) == ("GET", f"/api/v1/directinvoiceconsents/{ID}")
-
-
-def test_consents_are_read_page_by_page(server, api):
-    one = consent(State="Granted", PhoneNumber="+4511111101", GrantedOn=GRANTED_ON)
-    two = {**one, "ConsentId": OTHER}
-    server.answers(
-        Reply(200, {"GrantedConsents": [one], "PagingState": "a/b+c="}),
-        Reply(200, {"grantedConsents": [two, "rubbish"], "pagingState": None}),
-    )
-    first, second = api.consents(OTHER)
-    assert (first.id, first.phone) == (ID, "+4511111101")
-    assert first.granted_on == datetime(2022, 9, 20, 22, 30, tzinfo=timezone.utc)
-    assert second.id == OTHER
-    pages = [asked.path for asked in server.asked]
-    start = f"/api/v1/directinvoiceconsents?invoiceIssuerId={OTHER}&state=granted"
-    assert pages == [start, f"{start}&pagingState=a%2Fb%2Bc%3D"]
-
-
-def test_a_list_that_does_not_move_on_ends(server, api):
-    server.answers(Reply(200, {"GrantedConsents": [], "PagingState": "same"}))
-    with pytest.raises(BadAnswer):
-        list(api.consents(OTHER))
-    assert len(server.asked) == 2
-
-
-def test_a_consent_without_an_id(server, api):
-    server.answers(Reply(200, {}))
-    with pytest.raises(OutcomeUnknown):
-        api.ask_consent(ID)
-    with pytest.raises(BadAnswer):
-        api.consent(ID)
-
-
-# the specification
-
-
-def everything(api):
-    text = encode(invoice())
-    api.merchant()
-    api.merchant_id = MERCHANT
-    api.issuers()
-    for kind in Kind:
-        api.create(kind, text)
-        api.create_batch(kind, [text, text])
-    api.cancel(ID)
-    api.details(ID)
-    api.status(ID)
-    api.register_api_key("https://odoo.example/x", "k" * 32)
-    api.register_basic("https://odoo.example/x", "odoo", "p" * 32)
-    api.ask_consent(ID)
-    list(api.consents(ID))
-    api.consent(ID)
-
-
-def specified(openapi, sent):
-    """The operation of the specification that a request is for."""
-    path = sent.path.partition("?")[0]
-    for template, operations in openapi["paths"].items():
-        pattern = re.sub(r"\{\w+\}", r"[0-9a-f-]{36}", template)
-        if re.fullmatch(pattern, path) and sent.method.lower() in operations:
-            return operations[sent.method.lower()]
-    raise AssertionError(f"{sent.method} {path} is not in the specification")
-
-
-def test_every_request_is_in_the_specification(server, api, openapi):
-    answer = {
-        "InvoiceId": ID,
-        "MerchantId": MERCHANT,
-        "ConsentId": ID,
-        "Status": "paid",
-        "State": "granted",
-    }
-    server.answers(Reply(200, answer))
-    everything(api)
-    assert len(server.asked) == 14
-    for sent in server.asked:
-        operation = specified(openapi, sent)
-        named = {parameter["name"] for parameter in operation["parameters"]}
-        query = sent.path.partition("?")[2]
-        assert {pair.split("=")[0] for pair in query.split("&") if pair} <= named
-        if "requestBody" not in operation:
-            assert sent.body == b""
-            continue
-        model = operation["requestBody"]["content"]["application/json"]["schema"]
-        model = {**model, "components": openapi["components"]}
-        body = as_specified(openapi, sent.json)
-        jsonschema.Draft202012Validator(model).validate(body)
-
-
-def test_the_specifications_own_examples_are_read(server, api, openapi):
-    path = "/api/v1/merchants/{merchantid}/invoices/link"
-    answers = openapi["paths"][path]["post"]["responses"]
-    example = answers["200"]["content"]["application/json"]["example"]
-    server.answers(Reply(200, example))
-    created = api.create(Kind.LINK, "{}")
-    assert created.invoice_id == example["InvoiceId"]
-    assert created.link_url == example["Links"][0]["Href"]
-    model = schema(openapi, "Invoice.InvoiceLinkResultModel")
-    jsonschema.validate(as_specified(openapi, example), model)

@@ -1,0 +1,85 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class MobilepayFallback(models.AbstractModel):
+    """From direct to link: what a payer did not take up in the app goes by e-mail.
+
+    Off unless the company names a number of days. A direct request that is not
+    accepted so many days before its due date is taken back and replaced; one
+    that was rejected or invalid is replaced at once. Each request once.
+    """
+
+    _name = "mobilepay.fallback"
+    _description = "MobilePay Fallback Ladder"
+
+    @api.model
+    def _cron_fallback(self):
+        """Replace what is due, connection by connection."""
+        Cron = self.env["ir.cron"]
+        connections = self.env["mobilepay.connection"].search(
+            [("state", "=", "connected"), ("fallback_days", ">", 0)]
+        )
+        Cron._commit_progress(remaining=len(connections))
+        for connection in connections:
+            own = self.with_company(connection.company_id)
+            own._take_back_late(connection)
+            own._replace_refused(connection)
+            if not Cron._commit_progress(1):
+                break
+
+    def _direct_of(self, connection):
+        return (
+            Domain("connection_id", "=", connection.id)
+            & Domain("kind", "=", "direct")
+            & Domain("superseded", "=", False)
+            & Domain("renewal_tried", "=", False)
+        )
+
+    def _take_back_late(self, connection):
+        """Take back what is not accepted in time; the canceler sends the link."""
+        day = connection._today() + timedelta(days=connection.fallback_days)
+        late = self.env["mobilepay.invoice"].search(
+            self._direct_of(connection)
+            & Domain("state", "=", "created")
+            & Domain("due_date", "<=", day)
+            # a request that was sent late has a day to be seen
+            & Domain("create_date", "<", fields.Datetime.now() - timedelta(days=1)),
+            limit=200,
+        )
+        late._want_cancel("fallback")
+
+    def _replace_refused(self, connection):
+        """Send a link for what the payer or MobilePay refused."""
+        refused = self.env["mobilepay.invoice"].search(
+            self._direct_of(connection) & Domain("state", "in", ("rejected", "invalid")),
+            limit=200,
+        )
+        for request in refused:
+            if request.try_lock_for_update(allow_referencing=True):
+                request.renewal_tried = True
+                self._send_link(request)
+                request._commit()
+
+    @api.model
+    def _send_link(self, request):
+        """Make a link in place of ``request`` and let Odoo send it by e-mail."""
+        move = request.move_id
+        if not move.mobilepay_can_send:
+            return
+        wish = {"kind": "link", "phone": request.phone or ""}
+        sender = self.env["mobilepay.sender"].with_company(request.company_id)
+        if problem := sender._send(request.connection_id, {move: wish}).get(move):
+            request._call_for_help(problem)
+        elif not move.commercial_partner_id.email:
+            request._call_for_help(
+                self.env._(
+                    "A payment link was made because the payer did not take up the"
+                    " request in the app, but the customer has no e-mail address."
+                    " Give the link to the customer."
+                )
+            )
+        else:
+            move._mobilepay_email_link()

@@ -1,0 +1,141 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from odoo.tests import tagged
+
+from .common import UNKNOWN_PHONE
+from .sending import SendingCase
+
+
+@tagged("post_install", "-at_install")
+class TestSendingPreflight(SendingCase):
+    """What cannot go out is said before anything leaves, without any call."""
+
+    def setUp(self):
+        super().setUp()
+        self.calls_before = self.calls()
+
+    def blocked(self, move, words, **choices):
+        """The wizard shows ``words``, blocks, and MobilePay never hears of it."""
+        self.assertRegex(self.alert(move, **choices), words)
+        with self.assertRaisesRegex(UserError, words):
+            self.send(move, **choices)
+        self.assertEqual(self.calls(), self.calls_before)
+
+    def test_a_good_invoice_has_no_alert_and_makes_no_call(self):
+        wizard = self.wizard(self.invoice())
+        wizard.mobilepay_phone = "+4511111102"
+        wizard.mobilepay_kind = "link"
+        self.assertFalse(wizard.alerts)
+        self.assertEqual(self.calls(), self.calls_before)
+
+    def test_not_connected(self):
+        self.connection.sudo().state = "not_connected"
+        self.blocked(self.invoice(), "not connected to MobilePay")
+
+    def test_consent_lost(self):
+        self.connection.sudo().state = "consent_lost"
+        self.blocked(self.invoice(), "must connect again")
+
+    def test_company_without_connection(self):
+        self.connection.active = False
+        self.assertIn("no MobilePay connection", self.alert(self.invoice()))
+        self.assertEqual(self.calls(), self.calls_before)
+
+    def test_no_enabled_issuer(self):
+        self.connection.issuer_ids.sudo().status = "disabled"
+        self.blocked(self.invoice(), "No enabled issuer")
+
+    def test_chosen_issuer_is_disabled(self):
+        self.connection.issuer_id.sudo().status = "disabled"
+        self.blocked(self.invoice(), "No enabled issuer")
+
+    def test_credit_note(self):
+        self.blocked(self.invoice(move_type="out_refund"), "no credit notes")
+
+    def test_paid_invoice(self):
+        move = self.invoice()
+        self._register_payment(move)
+        self.blocked(move, "not paid")
+
+    def test_draft_invoice(self):
+        move = self.invoice()
+        move.button_draft()
+        [problem] = self.env["mobilepay.sender"].sudo()._preview(
+            self.connection, move, {"kind": "link", "phone": ""}
+        )
+        self.assertIn("posted customer invoices", problem)
+        self.assertEqual(self.calls(), self.calls_before)
+
+    def test_another_currency(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.blocked(self.invoice(currency_id=euro.id), "DKK only")
+
+    def test_open_request(self):
+        move = self.invoice()
+        self.send(move)
+        self.calls_before = self.calls()
+        self.blocked(move, "open MobilePay request")
+
+    def test_direct_without_a_number(self):
+        self.blocked(
+            self.invoice(self.partner_b), "no phone number", mobilepay_kind="direct"
+        )
+
+    def test_direct_with_what_is_no_number(self):
+        for typed in ("12 34", "+49 1512 3456789", "kontoret", "+358 40 1111101"):
+            self.blocked(
+                self.invoice(),
+                "no Danish or Finnish mobile number",
+                mobilepay_kind="direct",
+                mobilepay_phone=typed,
+            )
+        self.assertNotIn("kontoret", self.partner_a.mobilepay_phone)
+
+    def test_amount_above_the_limit(self):
+        self.connection.max_amount = 999.99
+        self.blocked(self.invoice(), "above MobilePay's limit")
+
+    def test_nothing_left_to_pay(self):
+        move = self.invoice(amount=0)
+        self.assertIn("not paid", self.alert(move))
+        self.assertEqual(self.calls(), self.calls_before)
+
+    def test_due_date_too_far(self):
+        move = self.invoice(
+            invoice_date_due=fields.Date.today() + timedelta(days=402),
+            invoice_payment_term_id=False,
+        )
+        self.blocked(move, "too far away")
+
+    def test_invoice_of_the_future(self):
+        move = self.invoice(invoice_date=fields.Date.today() + timedelta(days=3))
+        self.blocked(move, "in the future")
+
+    def test_several_problems_are_all_named(self):
+        self.connection.max_amount = 1
+        text = self.alert(
+            self.invoice(self.partner_b, payment_reference="R1"),
+            mobilepay_kind="direct",
+        )
+        self.assertIn("no phone number", text)
+        self.assertIn("above MobilePay's limit", text)
+
+    def test_of_many_the_unsendable_are_a_warning(self):
+        good, paid = self.invoice(), self.invoice()
+        self._register_payment(paid)
+        data = {move: {"sending_methods": {"mobilepay"}} for move in good + paid}
+        alerts = self.env["account.move.send"]._mobilepay_alerts_of_many(
+            good + paid, data
+        )
+        self.assertEqual(alerts["mobilepay_not_sendable"]["level"], "warning")
+        self.assertIn("1 invoices", alerts["mobilepay_not_sendable"]["message"])
+        self.assertEqual(
+            alerts["mobilepay_not_sendable"]["action"]["res_id"], paid.id
+        )
+
+    def test_what_only_mobilepay_knows_is_no_alert(self):
+        self.assertFalse(self.alert(self.invoice(), mobilepay_phone=UNKNOWN_PHONE))

@@ -30,6 +30,7 @@ from . import mobilepay_consent
 from . import mobilepay_invoice_consent
 from . import account_payment_method
 from . import account_journal
+from . import account_journal_issuer
 from . import account_payment
 from . import account_move
 from . import account_move_payer

@@ -22,7 +22,7 @@ class MobilepayBatch(models.Model):
     prepared = fields.Boolean(
         readonly=True, help="Each invoice has its request, or the reason why not."
     )
-    move_count = fields.Integer("Invoices", compute="_compute_counts")
+    move_count = fields.Integer("Number of Invoices", compute="_compute_counts")
     waiting_count = fields.Integer("Not Sent Yet", compute="_compute_counts")
     out_count = fields.Integer("At MobilePay", compute="_compute_counts")
     refused_count = fields.Integer("Refused", compute="_compute_counts")

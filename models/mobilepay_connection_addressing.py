@@ -47,6 +47,47 @@ class MobilepayConnection(models.Model):
         " follow by themselves.",
     )
 
+    is_default_method = fields.Boolean(
+        "Customers Get MobilePay by Default",
+        compute="_compute_is_default_method",
+        inverse="_inverse_is_default_method",
+        help="Customers without a sending method of their own are invoiced with"
+        " MobilePay in this company.",
+    )
+
+    def _compute_is_default_method(self):
+        for connection in self:
+            default = self.env["ir.default"]._get(
+                "res.partner",
+                "invoice_sending_method",
+                company_id=connection.company_id.id,
+            )
+            connection.is_default_method = default == "mobilepay"
+
+    def _inverse_is_default_method(self):
+        # sudo: a default of the company, by whoever may change its connection
+        Default = self.env["ir.default"].sudo()
+        field = self.env["ir.model.fields"]._get(
+            "res.partner", "invoice_sending_method"
+        )
+        for connection in self:
+            company = connection.company_id
+            if connection.is_default_method:
+                Default.set(
+                    "res.partner",
+                    "invoice_sending_method",
+                    "mobilepay",
+                    company_id=company.id,
+                )
+            else:
+                Default.search(
+                    [
+                        ("field_id", "=", field.id),
+                        ("company_id", "=", company.id),
+                        ("json_value", "=", '"mobilepay"'),
+                    ]
+                ).unlink()
+
     @api.depends("reference_rule", "reference_pattern", "company_id")
     def _compute_reference_preview(self):
         for connection in self:
@@ -82,6 +123,24 @@ class MobilepayConnection(models.Model):
                         " contain {customer} and {year}; nothing else in braces."
                     )
                 )
+
+    def _issuer_of(self, move):
+        """Return the issuer in whose name ``move`` is sent: chosen, journal's, default.
+
+        Only an enabled one; the first enabled one where the rule's is not.
+        """
+        chosen = self.env.context.get("mobilepay_issuer_id")
+        wanted = (
+            self.env["mobilepay.issuer"].browse(chosen)
+            or move.journal_id.mobilepay_issuer_id
+            or self.issuer_id
+        )
+        if wanted.enabled and wanted.connection_id == self:
+            return wanted
+        return self.issuer_id if self.issuer_id.enabled else self._first_enabled()
+
+    def _first_enabled(self):
+        return self.issuer_ids.filtered("enabled")[:1]
 
     def _reference_of(self, move):
         """Return what the company's rule makes of ``move``; may be too long."""

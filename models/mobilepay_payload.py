@@ -66,9 +66,9 @@ class MobilepayPayload(models.AbstractModel):
     def _reference(self, connection, move):
         """Return the PaymentReference of the next request (contract, section 4).
 
-        The invoice's payment reference where it fits in what a bank statement
-        shows and no other request of the merchant has it, else the invoice
-        number. A new request after one that MobilePay had ends in ``-2``, …;
+        What the company's rule makes of the invoice, where it fits in what a
+        bank statement shows and no other request of the merchant has it, else
+        the invoice number. A new request after one that MobilePay had ends in ``-2``, …;
         an ``invalid`` one was in effect never created, so its reference is free.
         """
         bases = self._base_references(connection, move)
@@ -81,9 +81,9 @@ class MobilepayPayload(models.AbstractModel):
 
     def _base_references(self, connection, move):
         limit = connection._limits().max_reference
-        quoted = references.clean(move.payment_reference or "")
+        wanted = connection._reference_of(move)
         number = references.clean(move.name or "")[:limit].strip(" /")
-        bases = [quoted] if references.fits(quoted, limit) else []
+        bases = [wanted] if references.fits(wanted, limit) else []
         return [*bases, number]
 
     def _taken(self, connection, move, wanted):

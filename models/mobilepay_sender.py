@@ -160,7 +160,7 @@ class MobilepaySender(models.AbstractModel):
         return Payload._build(
             move,
             kind=kind,
-            issuer=connection.issuer_id,
+            issuer=connection._issuer_of(move),
             reference=Payload._reference(connection, move),
             phone=phone,
             today=connection._today(),
@@ -190,7 +190,7 @@ class MobilepaySender(models.AbstractModel):
                 " administrator connects it under Accounting → Configuration →"
                 " MobilePay."
             )
-        if not connection._usable() or not connection.issuer_id.enabled:
+        if not connection._usable():
             return self.env._(
                 "No enabled issuer. Press Refresh issuers on the MobilePay connection"
                 " and choose one."
@@ -235,7 +235,7 @@ class MobilepaySender(models.AbstractModel):
             {
                 "move_id": move.id,
                 "connection_id": connection.id,
-                "issuer_id": connection.issuer_id.id,
+                "issuer_id": connection._issuer_of(move).id,
                 "company_id": move.company_id.id,
                 "kind": wire_request.kind.value,
                 "payment_reference": wire_request.payment_reference,

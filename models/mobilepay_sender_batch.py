@@ -29,7 +29,7 @@ class MobilepaySender(models.AbstractModel):
             {
                 "move_id": move.id,
                 "connection_id": connection.id,
-                "issuer_id": connection.issuer_id.id,
+                "issuer_id": connection._issuer_of(move).id,
                 "company_id": move.company_id.id,
                 "kind": wish["kind"],
                 "state": "invalid",

@@ -22,3 +22,4 @@ from . import test_sending_preflight
 from . import test_sending_outcomes
 from . import test_fallback
 from . import test_token_secrecy
+from . import test_addressing

@@ -80,7 +80,12 @@ class TestViewsRoles(MobilepayCommon):
         kept = self.env["mobilepay.secret"]._get(connection, "client")
         self.assertEqual(kept, "another secret", "an empty field keeps what is there")
 
-    def test_secrets_cannot_be_typed_while_connected(self):
-        form = Form(self.connection.with_user(self.users["group_account_manager"]))
-        with self.assertRaisesRegex(AssertionError, "client_secret"):
-            form.client_secret = "another secret"
+    def test_renewed_secret_can_be_typed_while_connected(self):
+        manager = self.users["group_account_manager"]
+        with Form(self.connection.with_user(manager)) as form:
+            form.client_secret = "renewed"
+            with self.assertRaisesRegex(AssertionError, "client_id"):
+                form.client_id = "another client"
+        kept = self.env["mobilepay.secret"]._get(self.connection, "client")
+        self.assertEqual(kept, "renewed")
+        self.assertEqual(self.connection.state, "connected")

@@ -105,6 +105,10 @@ class Pictures:
             client.page.locator("[data-key='account']").first.click()
             client.page.locator(".o_setting_box#mobilepay").scroll_into_view_if_needed()
             self._shoot("settings", client.page, size, whole=False)
+        [anna] = self.stage.office.call(
+            "res.partner", "search", [("name", "=", "Anna Holm")]
+        )
+        self._both("customer", f"/odoo/action-account.res_partner_action_customer/{anna}")
         self.stage.control(f"merchants/{MERCHANT_VAT}/revoke")
         self.walk.desk.open("/odoo/mobilepay-connections/1")
         self.walk.desk.press("Test connection")

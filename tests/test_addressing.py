@@ -1,0 +1,77 @@
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import MobilepayCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAddressing(MobilepayCommon):
+    """Which reference, which issuer, which customers."""
+
+    def test_reference_by_invoice_number(self):
+        self.connection.reference_rule = "number"
+        move = self.invoice(payment_reference="RF18539007547034")
+        self.assertEqual(self.send(move).payment_reference, move.name)
+
+    def test_reference_by_payment_reference(self):
+        move = self.invoice(payment_reference="RF18539007547034")
+        self.assertEqual(self.send(move).payment_reference, "RF18539007547034")
+
+    def test_finnish_reference_is_kept(self):
+        move = self.invoice(payment_reference="12 34561")
+        self.assertEqual(self.send(move).payment_reference, "12 34561")
+
+    def test_reference_by_pattern(self):
+        self.partner_a.ref = "K-77"
+        self.connection.write(
+            {"reference_rule": "pattern", "reference_pattern": "{customer} {number}"}
+        )
+        move = self.invoice()
+        self.assertEqual(self.send(move).payment_reference, f"K-77 {move.name}")
+
+    def test_pattern_too_long_falls_back_to_the_number(self):
+        self.partner_a.ref = "a very long customer reference"
+        self.connection.write(
+            {"reference_rule": "pattern", "reference_pattern": "{customer} {number}"}
+        )
+        move = self.invoice()
+        self.assertEqual(self.send(move).payment_reference, move.name)
+
+    def test_bad_patterns_are_refused(self):
+        for pattern in ("", "fixed", "{unknown}", "{number", "{number!r}", "{}"):
+            with self.subTest(pattern=pattern), self.assertRaises(ValidationError):
+                self.connection.write(
+                    {"reference_rule": "pattern", "reference_pattern": pattern}
+                )
+
+    def test_preview_shows_the_latest_invoice(self):
+        move = self.invoice()
+        self.connection.reference_rule = "number"
+        self.assertEqual(self.connection.reference_preview, move.name)
+
+    def test_issuer_of_the_journal(self):
+        other = self.connection.issuer_ids.filtered("enabled") - (
+            self.connection.issuer_id
+        )
+        move = self.invoice()
+        move.journal_id.mobilepay_issuer_id = other[:1]
+        request = self.send(move)
+        self.assertEqual(request.issuer_id, other[:1])
+        self.assertIn(other[:1].mobilepay_id, request.sudo().payload)
+
+    def test_disabled_issuer_of_the_journal_is_passed_over(self):
+        closed = self.connection.issuer_ids.filtered(lambda one: not one.enabled)
+        move = self.invoice()
+        move.journal_id.mobilepay_issuer_id = closed[:1]
+        self.assertEqual(self.send(move).issuer_id, self.connection.issuer_id)
+
+    def test_default_method_of_the_company(self):
+        partner = self.env["res.partner"].create({"name": "New"})
+        own = partner.with_company(self.company)
+        self.assertFalse(own.invoice_sending_method)
+        self.connection.is_default_method = True
+        own.invalidate_recordset()
+        self.assertEqual(own.invoice_sending_method, "mobilepay")
+        self.connection.is_default_method = False
+        own.invalidate_recordset()
+        self.assertFalse(own.invoice_sending_method)

@@ -19,6 +19,7 @@ from . import mobilepay_batch
 from . import mobilepay_invoice_batch
 from . import mobilepay_sender
 from . import mobilepay_sender_batch
+from . import mobilepay_sender_limits
 from . import mobilepay_batch_sender
 from . import mobilepay_canceler
 from . import mobilepay_fallback

@@ -23,6 +23,20 @@ class AccountMoveSend(models.AbstractModel):
         return super()._is_applicable_to_move(method, move, **move_data)
 
     @api.model
+    def _get_default_sending_methods(self, move):
+        methods = super()._get_default_sending_methods(move)
+        return methods | self._mobilepay_companions(move) if METHOD in methods else methods
+
+    @api.model
+    def _mobilepay_companions(self, move):
+        """A link must reach its payer somehow: by e-mail where there is an address."""
+        connection = self.env["mobilepay.connection"]._for_company(move.company_id)
+        if not connection.show_in_email or not move.partner_id.email:
+            return set()
+        wish = self._mobilepay_wish(connection, move, {})
+        return {"email"} if wish["kind"] == "link" else set()
+
+    @api.model
     def _get_default_sending_settings(self, move, from_cron=False, **custom_settings):
         settings = super()._get_default_sending_settings(
             move, from_cron=from_cron, **custom_settings

@@ -1,4 +1,6 @@
 import string
+from datetime import datetime, time, timezone
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -123,6 +125,12 @@ class MobilepayConnection(models.Model):
                         " contain {customer} and {year}; nothing else in braces."
                     )
                 )
+
+    def _start_of_today(self):
+        """Return when the merchant's calendar day began (Odoo's: naive, UTC)."""
+        zone = ZoneInfo(self._country().timezone)
+        midnight = datetime.combine(self._today(), time.min, zone)
+        return midnight.astimezone(timezone.utc).replace(tzinfo=None)
 
     def _issuer_of(self, move):
         """Return the issuer in whose name ``move`` is sent: chosen, journal's, default.

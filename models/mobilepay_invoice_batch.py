@@ -18,6 +18,8 @@ class MobilepayInvoice(models.Model):
         " one.",
     )
 
+    # how many a payer had today
+    _phone_index = models.Index("(phone, create_date) WHERE phone IS NOT NULL")
     _to_release_index = models.Index(
         "(batch_id) WHERE batch_id IS NOT NULL AND released IS NOT TRUE"
     )

@@ -23,3 +23,5 @@ from . import test_sending_outcomes
 from . import test_fallback
 from . import test_token_secrecy
 from . import test_addressing
+from . import test_access
+from . import test_connection

@@ -178,3 +178,24 @@ class TestBatch(MobilepayCommon):
         draft = self.invoice().copy()
         with self.assertRaises(UserError):
             self.send_together(draft + self.invoice())
+
+    def test_more_than_ten_a_day_to_one_payer(self):
+        """Counted within the batch, and with what went out before it."""
+        self.connection.max_per_day = 3
+        self.send(self.invoice())
+        moves = self.env["account.move"]
+        for _number in range(4):
+            moves += self.invoice()
+        batch = self.send_together(moves)
+        self.assertEqual(batch.out_count, 2)
+        self.assertEqual(batch.refused_count, 2)
+        refused = batch.request_ids.filtered(lambda r: r.state == "invalid")
+        self.assertIn("tomorrow", refused[0].error_text)
+
+    def test_links_go_by_email_too(self):
+        self.partner_b.email = "cafe@example.com"
+        methods = self.env["account.move.send"]._get_default_sending_methods
+        self.assertEqual(methods(self.invoice(self.partner_b)), {"mobilepay", "email"})
+        self.assertEqual(methods(self.invoice()), {"mobilepay"})
+        self.connection.show_in_email = False
+        self.assertEqual(methods(self.invoice(self.partner_b)), {"mobilepay"})

@@ -40,7 +40,7 @@ class AccountMoveSendWizard(models.TransientModel):
 
     def _get_default_sending_methods(self, move):
         if self.env.context.get("mobilepay_chosen"):
-            return {METHOD}
+            return {METHOD} | self._mobilepay_companions(move)
         return super()._get_default_sending_methods(move)
 
     def _get_sending_settings(self):

@@ -25,7 +25,9 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _get_default_sending_methods(self, move):
         methods = super()._get_default_sending_methods(move)
-        return methods | self._mobilepay_companions(move) if METHOD in methods else methods
+        return (
+            methods | self._mobilepay_companions(move) if METHOD in methods else methods
+        )
 
     @api.model
     def _mobilepay_companions(self, move):

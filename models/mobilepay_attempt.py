@@ -107,22 +107,27 @@ class MobilepayAttempt(models.Model):
 
     def _hindrance(self):
         """Return why this answer may not connect, '' if it may."""
-        _ = self.env._
         own = self.connection_id.sudo(False)
         if not self:
-            return _("This answer was not asked for. Press Connect once more.")
+            return self.env._("This answer was not asked for. Press Connect once more.")
         if self.user_id != self.env.user:
-            return _("Another user started this connection. Press Connect yourself.")
+            return self.env._(
+                "Another user started this connection. Press Connect yourself."
+            )
         if self.stage == "used":
-            return _("This answer was used already. Press Connect once more.")
+            return self.env._("This answer was used already. Press Connect once more.")
         if self.expires_at < fields.Datetime.now():
-            return _("It took longer than ten minutes. Press Connect once more.")
+            return self.env._(
+                "It took longer than ten minutes. Press Connect once more."
+            )
         if self.stage != "answered":
-            return _("MobilePay has not answered. Press Connect once more.")
+            return self.env._("MobilePay has not answered. Press Connect once more.")
         if self.company_id != own.sudo().company_id or not own.has_access("write"):
-            return _("You may not connect this company. Ask your administrator.")
+            return self.env._(
+                "You may not connect this company. Ask your administrator."
+            )
         if not own.active or own.state == "connected":
-            return _(
+            return self.env._(
                 "Meanwhile this connection was connected or archived, so this answer"
                 " is not needed any more."
             )

@@ -7,7 +7,7 @@ from psycopg2 import OperationalError
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import split_every
+from odoo.tools import format_date, split_every
 
 _logger = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class MobilepayBooking(models.AbstractModel):
         request.move_id.message_post(
             body=self.env._(
                 "MobilePay: paid on %(date)s, posted as %(payment)s.",
-                date=request.paid_on,
+                date=format_date(self.env, request.paid_on),
                 payment=request.payment_id.name,
             )
         )

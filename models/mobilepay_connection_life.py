@@ -253,18 +253,17 @@ class MobilepayConnection(models.Model):
 
     @api.model
     def _all_connecting_words(self):
-        _ = self.env._
         return [
             (
                 errors.InvalidVat,
-                _(
+                self.env._(
                     "The merchant's VAT number must be the country (DK or FI) and eight"
                     " digits. Correct it and press Connect again."
                 ),
             ),
             (
                 errors.BadDocument,
-                _(
+                self.env._(
                     "MobilePay's login service does not answer as it should, so"
                     " nothing was connected. Check the OpenID discovery URL if you"
                     " entered one; otherwise press Connect again later."
@@ -272,7 +271,7 @@ class MobilepayConnection(models.Model):
             ),
             (
                 (errors.Unavailable, errors.OutcomeUnknown),
-                _(
+                self.env._(
                     "MobilePay cannot be reached right now, so nothing was connected."
                     " Press Connect again in a few minutes."
                 ),

@@ -279,7 +279,9 @@ class MobilepayConsent(models.Model):
         )
         # sudo: numbers of all the company's customers, whoever looks
         likely = (
-            self.env["res.partner"].sudo().browse(row[0] for row in self.env.cr.fetchall())
+            self.env["res.partner"]
+            .sudo()
+            .browse(row[0] for row in self.env.cr.fetchall())
         )
         same = likely.filtered(
             lambda p: (

@@ -54,7 +54,8 @@ class MobilepayFallback(models.AbstractModel):
     def _replace_refused(self, connection):
         """Send a link for what the payer or MobilePay refused."""
         refused = self.env["mobilepay.invoice"].search(
-            self._direct_of(connection) & Domain("state", "in", ("rejected", "invalid")),
+            self._direct_of(connection)
+            & Domain("state", "in", ("rejected", "invalid")),
             limit=200,
         )
         for request in refused:

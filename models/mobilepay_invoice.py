@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..mobilepay import rules
 from ..mobilepay.types import Status
@@ -183,10 +184,18 @@ class MobilepayInvoice(models.Model):
             )
         # sudo: news are written by the system only
         system = asked.sudo()
+        problems = []
         for connection, requests in system.grouped("connection_id").items():
-            with connection._spoken_errors():
-                self.env["mobilepay.poller"].sudo()._poll(connection, requests)
+            try:
+                with connection._spoken_errors():
+                    self.env["mobilepay.poller"].sudo()._poll(connection, requests)
+            except UserError as error:
+                problems.append(str(error))
         self.env["mobilepay.processor"].sudo()._process(system)
+        if problems:
+            # what was heard before the trouble is kept
+            self._commit()
+            raise UserError("\n".join(problems))
         return True
 
     def action_open_move(self):
@@ -252,7 +261,8 @@ class MobilepayInvoice(models.Model):
         if self.state == "created":
             return self.env._("It waits in the payer's app.")
         if self.state == "accepted" and self.accepted_payment_date:
-            return self.env._("The payer pays on %s.", self.accepted_payment_date)
+            day = format_date(self.env, self.accepted_payment_date)
+            return self.env._("The payer pays on %s.", day)
         if self.state == "invalid":
             return self.error_text or ""
         return ""

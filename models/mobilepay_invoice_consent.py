@@ -33,7 +33,9 @@ class MobilepayInvoice(models.Model):
 
     def _partner_wants_asking(self):
         # sudo: a preference of the payer, whoever sends
-        partner = self.move_id.commercial_partner_id.with_company(self.company_id).sudo()
+        partner = self.move_id.commercial_partner_id.with_company(
+            self.company_id
+        ).sudo()
         rule = partner.mobilepay_ask_consent or "company"
         if rule == "company":
             return self.connection_id.ask_consent

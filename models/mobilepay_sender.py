@@ -229,7 +229,7 @@ class MobilepaySender(models.AbstractModel):
     def _create_row(self, connection, move, wire_request):
         move.mobilepay_invoice_ids.superseded = True
         Request = self.env["mobilepay.invoice"].with_context(
-            clean_context(self.env.context)
+            clean_context(self.env.context)  # pylint: disable=context-overridden
         )
         return Request.create(
             {

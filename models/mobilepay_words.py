@@ -73,71 +73,71 @@ class MobilepayWords(models.AbstractModel):
     @api.model
     def _all_kind_words(self):
         """From the narrowest kind of error to the widest."""
-        _ = self.env._
         return [
             (
                 errors.ConsentLost,
-                _(
+                self.env._(
                     "MobilePay no longer accepts this connection. Open the MobilePay"
                     " connection and press Connect."
                 ),
             ),
             (
                 errors.ClientRefused,
-                _(
+                self.env._(
                     "MobilePay refused the OpenID client. Check the OpenID client ID"
                     " and secret of the connection."
                 ),
             ),
             (
                 errors.Unauthorized,
-                _(
+                self.env._(
                     "MobilePay refused the credentials. Check the gateway client ID"
                     " and secret of the connection."
                 ),
             ),
             (
                 errors.BadIdToken,
-                _(
+                self.env._(
                     "MobilePay's answer could not be verified, so nothing was"
                     " connected. Press Connect again; if it happens twice, tell"
                     " MobilePay's developer support."
                 ),
             ),
-            (errors.NotFound, _("MobilePay does not know this invoice.")),
+            (errors.NotFound, self.env._("MobilePay does not know this invoice.")),
             (
                 errors.Unavailable,
-                _("MobilePay cannot be reached right now. Try again in a few minutes."),
+                self.env._(
+                    "MobilePay cannot be reached right now. Try again in a few minutes."
+                ),
             ),
             (
                 errors.OutcomeUnknown,
-                _(
+                self.env._(
                     "MobilePay did not answer, so it is not known whether the request"
                     " arrived. It will be found out by itself; do not send another."
                 ),
             ),
             (
                 errors.BadAddress,
-                _("An address must begin with https://."),
+                self.env._("An address must begin with https://."),
             ),
-            (errors.Rejected, _("MobilePay refused the request.")),
+            (errors.Rejected, self.env._("MobilePay refused the request.")),
         ]
 
     @api.model
     def _code_words(self, code):
         """Return what a creation error code means (contract, section 4), or ''."""
-        _ = self.env._
-        unknown_user = _(
+        unknown_user = self.env._(
             "No MobilePay user has this phone number. Correct the number or send a"
             " link instead."
         )
-        exists = _("MobilePay has exactly this invoice already.")
-        technical = _("MobilePay had a technical error. Send it again later.")
-        issuer = _(
+        exists = self.env._("MobilePay has exactly this invoice already.")
+        technical = self.env._("MobilePay had a technical error. Send it again later.")
+        issuer = self.env._(
             "MobilePay does not know the issuer. Press Refresh issuers on the"
             " connection and choose another."
         )
-        account = _(
+        account = self.env._(
             "MobilePay could not validate the issuer's bank account. Ask MobilePay."
         )
         return {
@@ -146,28 +146,28 @@ class MobilepayWords(models.AbstractModel):
             "10304": unknown_user,
             "10305": unknown_user,
             "10306": unknown_user,
-            "10102": _(
+            "10102": self.env._(
                 "The MobilePay user cannot be reached now. Send a link instead."
             ),
             "10104": exists,
             "10301": exists,
             "10105": technical,
             "10205": technical,
-            "10008": _("The amount must be above zero."),
-            "10201": _("The amount is above MobilePay's limit."),
+            "10008": self.env._("The amount must be above zero."),
+            "10201": self.env._("The amount is above MobilePay's limit."),
             "10202": issuer,
             "10303": issuer,
             "10203": account,
             "10204": account,
-            "10302": _("MobilePay does not know the merchant. Connect again."),
-            "10310": _("The due date is too far away for MobilePay."),
-            "10311": _("The due date is past. Choose today or later."),
-            "10312": _("The invoice date is in the future."),
-            "10314": _(
+            "10302": self.env._("MobilePay does not know the merchant. Connect again."),
+            "10310": self.env._("The due date is too far away for MobilePay."),
+            "10311": self.env._("The due date is past. Choose today or later."),
+            "10312": self.env._("The invoice date is in the future."),
+            "10314": self.env._(
                 "This payer has had today's ten MobilePay invoices. Send it tomorrow,"
                 " or send a link."
             ),
-            "10504": _("The invoice is paid at MobilePay already."),
+            "10504": self.env._("The invoice is paid at MobilePay already."),
         }.get(str(code or ""), "")
 
     @api.model
@@ -188,48 +188,56 @@ class MobilepayWords(models.AbstractModel):
     @api.model
     def _problem_words(self, problem):
         """Return a :class:`rules.Problem` as a text that says what to do."""
-        _ = self.env._
         words = {
-            "amount_not_positive": _("Nothing is left to pay on this invoice."),
-            "amount_above_limit": _(
+            "amount_not_positive": self.env._(
+                "Nothing is left to pay on this invoice."
+            ),
+            "amount_above_limit": self.env._(
                 "The amount is above MobilePay's limit of %s.", problem.limit
             ),
-            "due_date_past": _("The due date is past. Choose today or later."),
-            "due_date_too_far": _(
+            "due_date_past": self.env._("The due date is past. Choose today or later."),
+            "due_date_too_far": self.env._(
                 "The due date is too far away: MobilePay takes less than %s days.",
                 problem.limit,
             ),
-            "issue_date_future": _(
+            "issue_date_future": self.env._(
                 "The invoice date is in the future. Send it on that day, or change it."
             ),
-            "phone_missing": _(
+            "phone_missing": self.env._(
                 "The customer has no phone number. Enter one, or send a link."
             ),
-            "phone_invalid": _(
+            "phone_invalid": self.env._(
                 "%s is no Danish or Finnish mobile number. Correct it, or send a link.",
                 problem.value,
             ),
-            "issuer_missing": _(
+            "issuer_missing": self.env._(
                 "No enabled issuer. Choose one on the MobilePay connection."
             ),
-            "amount_decimals": _(
+            "amount_decimals": self.env._(
                 "MobilePay takes amounts with two decimals only. Round the lines."
             ),
-            "article_description_missing": _("A line has no description. Enter one."),
-            "url_not_https": _(
+            "article_description_missing": self.env._(
+                "A line has no description. Enter one."
+            ),
+            "url_not_https": self.env._(
                 "Odoo's public address on the MobilePay connection must begin with"
                 " https://."
             ),
-            "reference_missing": _("The invoice has no payment reference or number."),
-            "reference_too_long": _(
+            "reference_missing": self.env._(
+                "The invoice has no payment reference or number."
+            ),
+            "reference_too_long": self.env._(
                 "The payment reference is longer than %s characters.", problem.limit
             ),
-            "reference_characters": _(
+            "reference_characters": self.env._(
                 "The payment reference has characters that banks drop."
             ),
-            "no_articles": _("The invoice has no lines."),
-            "articles_do_not_add_up": _("The lines do not add up to the amount."),
+            "no_articles": self.env._("The invoice has no lines."),
+            "articles_do_not_add_up": self.env._(
+                "The lines do not add up to the amount."
+            ),
         }
         return words.get(
-            problem.code, _("MobilePay would refuse this invoice: %s", problem.code)
+            problem.code,
+            self.env._("MobilePay would refuse this invoice: %s", problem.code),
         )

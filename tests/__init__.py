@@ -25,3 +25,8 @@ from . import test_token_secrecy
 from . import test_addressing
 from . import test_access
 from . import test_connection
+from . import test_processor_order
+from . import test_event_inbox
+from . import test_processor_confirm
+from . import test_readme
+from . import test_poll

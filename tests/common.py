@@ -10,7 +10,6 @@ import requests
 
 from odoo import fields
 from odoo.fields import Command
-
 from odoo.tests.common import _super_send
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -23,6 +22,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "dev"))
 from stack import SimulatorServer  # noqa: E402
 
 MERCHANT_VAT = "DK12345678"
+WELL_KNOWN = ".well-known/openid-configuration"
 ANNA, BO, CLARA = "+4511111101", "+4511111102", "+4511111103"
 UNKNOWN_PHONE = "+4529999999"
 
@@ -75,7 +75,7 @@ class SimulatorMixin:
         return {
             "environment": "custom",
             "custom_country_code": "DK",
-            "custom_discovery_url": f"{base}/dk/account/.well-known/openid-configuration",
+            "custom_discovery_url": f"{base}/dk/account/{WELL_KNOWN}",
             "custom_api_base": f"{base}/invoice-restapi",
             "merchant_vat": MERCHANT_VAT,
             "client_id": "demo-client",

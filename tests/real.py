@@ -42,6 +42,7 @@ from .common import ANNA, MERCHANT_VAT, SimulatorMixin, _token_set, simulator
 # .common puts dev/ on the path
 from stack import Databases, OdooServer, configuration
 
+PAYER = "Anna Holm"
 TEMPLATE = "ACCOUNT_MOBILEPAY_TEMPLATE_DB"
 WORKER = Path(__file__).with_name("real_worker.py")
 
@@ -236,7 +237,7 @@ def make_invoices(env, count=1, amount=800.0):
     }
     values = {
         "move_type": "out_invoice",
-        "partner_id": env["res.partner"].search([("phone", "=", ANNA)], limit=1).id,
+        "partner_id": env["res.partner"].search([("name", "=", PAYER)], limit=1).id,
         "invoice_date": today,
         "invoice_date_due": today + timedelta(days=14),
         "invoice_line_ids": [Command.create(line)],

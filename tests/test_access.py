@@ -102,7 +102,8 @@ class TestAccess(RolesCase):
 
     def test_accountant_makes_a_connection(self):
         self.connection.action_disconnect()
-        self.connection.active = False
+        self.connection.action_archive()
+        self.env.flush_all()
         made = (
             self.env["mobilepay.connection"]
             .with_user(self.users["accountant"])
@@ -175,9 +176,16 @@ class TestOtherCompany(RolesCase):
     def test_own_connection_beside_it(self):
         own = self.env["mobilepay.connection"].with_user(self.stranger).create({})
         self.assertEqual(own.company_id, self.other)
+        self.assertFalse(own._for_company(self.other) & self.connection)
+
+    def test_own_connection_cannot_be_pushed_on_another_company(self):
+        self.connection.action_archive()
+        self.env.flush_all()
+        own = self.env["mobilepay.connection"].with_user(self.stranger)
         with self.assertRaises(AccessError), self.env.cr.savepoint():
-            own.company_id = self.company
-            own.flush_recordset()
+            own.create({"company_id": self.company.id})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            own.create({}).company_id = self.company
 
     def test_switched_off_company_is_invisible(self):
         self.env.user.company_ids += self.other
@@ -236,6 +244,7 @@ class TestNeutralize(MobilepayCommon):
     def test_twice_and_with_several_connections(self):
         self.connection.action_disconnect()
         self.connection.action_archive()
+        self.env.flush_all()
         self.env["mobilepay.connection"].create({})
         self.env.flush_all()
         self.neutralize()

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from unittest.mock import patch
 
 from odoo.exceptions import UserError

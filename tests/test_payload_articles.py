@@ -4,7 +4,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from odoo.fields import Command
-
 from odoo.tests import tagged
 
 from ..mobilepay.payload import encode

@@ -1,7 +1,6 @@
 from datetime import date, timedelta
 
 from odoo import fields
-
 from odoo.tests import freeze_time, tagged
 
 from ..mobilepay.payload import encode

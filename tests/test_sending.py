@@ -1,7 +1,6 @@
 from unittest.mock import ANY
 
 from odoo.exceptions import UserError
-
 from odoo.tests import Form, tagged
 
 from .common import ANNA, BO, CLARA, UNKNOWN_PHONE

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
-
 from odoo.tests import tagged
 
 from .common import UNKNOWN_PHONE
@@ -46,10 +45,6 @@ class TestSendingPreflight(SendingCase):
 
     def test_no_enabled_issuer(self):
         self.connection.issuer_ids.sudo().status = "disabled"
-        self.blocked(self.invoice(), "No enabled issuer")
-
-    def test_chosen_issuer_is_disabled(self):
-        self.connection.issuer_id.sudo().status = "disabled"
         self.blocked(self.invoice(), "No enabled issuer")
 
     def test_credit_note(self):

@@ -19,9 +19,7 @@ class TestViewsSettings(MobilepayCommon):
     def test_not_set_up(self):
         self.connection.active = False
         settings = self.settings(self.company)
-        self.assertEqual(
-            settings.mobilepay_state_text, "Not set up for this company."
-        )
+        self.assertEqual(settings.mobilepay_state_text, "Not set up for this company.")
         action = settings.action_mobilepay_connection()
         self.assertFalse(action["res_id"])
         self.assertEqual(action["context"]["default_company_id"], self.company.id)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..mobilepay import rules
 from ..models.account_move_send import METHOD
 
 
@@ -20,13 +21,39 @@ class AccountMoveSendWizard(models.TransientModel):
         " the MobilePay phone; else a link.",
     )
     mobilepay_phone = fields.Char(
-        "Phone Number", compute="_compute_mobilepay_phone", store=True, readonly=False
+        "Phone Number",
+        compute="_compute_mobilepay_phone",
+        store=True,
+        readonly=False,
+        help="The payer's MobilePay number. With a link it only fills in MobilePay's"
+        " landing page.",
     )
+    mobilepay_outcome = fields.Char(compute="_compute_mobilepay_outcome")
 
     @api.depends("move_id")
     def _compute_mobilepay_phone(self):
         for wizard in self:
             wizard.mobilepay_phone = wizard.move_id.partner_id._mobilepay_number()
+
+    @api.depends("mobilepay_kind", "mobilepay_phone")
+    def _compute_mobilepay_outcome(self):
+        """Say what Automatic does here, before it is done."""
+        for wizard in self:
+            move = wizard.move_id
+            connection = self.env["mobilepay.connection"]._for_company(move.company_id)
+            wizard.mobilepay_outcome = connection and wizard._mobilepay_outcome_words(
+                self._mobilepay_wish(connection, move, wizard._mobilepay_settings())
+            )
+
+    def _mobilepay_outcome_words(self, wish):
+        if wish["kind"] == "direct":
+            return self.env._(
+                "Goes to the MobilePay app of %s.", rules.mask_phone(wish["phone"])
+            )
+        return self.env._(
+            "Makes a payment link: this payer has not consented to direct invoices, and"
+            " no MobilePay phone was entered."
+        )
 
     @api.depends("mobilepay_kind", "mobilepay_phone")
     def _compute_alerts(self):

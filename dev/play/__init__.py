@@ -1,1 +1,1 @@
-"""The demo: a Danish bicycle shop, its customers, and the whole main job played through."""
+"""The demo: a Danish bicycle shop, its customers, and the main job played through."""

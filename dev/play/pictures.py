@@ -18,10 +18,14 @@ LISTS = {
     "events": "/odoo/action-account_mobilepay.action_mobilepay_event",
     "connections": "/odoo/mobilepay-connections",
 }
+CUSTOMERS = "/odoo/action-account.res_partner_action_customer"
 #: how much of the web client's content does not fit on the screen
-HIDDEN = """() => document.querySelector('.modal') ? 0 : Math.max(0, ...[...document.querySelectorAll(
-    '.o_content, .o_form_view_container, .o_form_sheet_bg'
-)].map(box => box.scrollHeight - box.clientHeight))"""
+HIDDEN = """() => {
+    const boxes = document.querySelector('.modal') ? [] : document.querySelectorAll(
+        '.o_content, .o_form_view_container, .o_form_sheet_bg'
+    );
+    return Math.max(0, ...[...boxes].map(box => box.scrollHeight - box.clientHeight));
+}"""
 
 
 class Pictures:
@@ -58,6 +62,9 @@ class Pictures:
         self._shoot("authorize", self.walk.page)
         self.walk.give_access()
         self._both("connection-connected", "/odoo/mobilepay-connections/1?debug=0")
+        for tab in ("How Invoices Go Out", "How Payers Meet It", "Registration"):
+            self.walk.page.get_by_role("tab", name=tab).click()
+            self._shoot(f"connection-{tab.lower().replace(' ', '-')}", self.walk.page)
 
     def _send(self) -> None:
         self.walk.open_invoice("Café Kastellet")
@@ -108,7 +115,9 @@ class Pictures:
         [anna] = self.stage.office.call(
             "res.partner", "search", [("name", "=", "Anna Holm")]
         )
-        self._both("customer", f"/odoo/action-account.res_partner_action_customer/{anna}")
+        self.walk.desk.open(f"{CUSTOMERS}/{anna}")
+        self.walk.page.get_by_role("tab", name="Invoicing").click()
+        self._shoot("customer", self.walk.page)
         self.stage.control(f"merchants/{MERCHANT_VAT}/revoke")
         self.walk.desk.open("/odoo/mobilepay-connections/1")
         self.walk.desk.press("Test connection")

@@ -14,6 +14,7 @@ from .books import keep_books
 from .office import Office
 
 MERCHANT_VAT = "DK12345678"
+WELL_KNOWN = ".well-known/openid-configuration"
 LOGIN = "admin"
 
 
@@ -54,10 +55,11 @@ class Stage:
     def connection_values(self) -> dict[str, Any]:
         """What an administrator types into the connection's form."""
         base = self.simulator.url
+        discovery = "dk/account/.well-known/openid-configuration"
         return {
             "environment": "custom",
             "custom_country_code": "DK",
-            "custom_discovery_url": f"{base}/dk/account/.well-known/openid-configuration",
+            "custom_discovery_url": f"{base}/{discovery}",
             "custom_api_base": f"{base}/invoice-restapi",
             "custom_reporting_base": base,
             "merchant_vat": MERCHANT_VAT,

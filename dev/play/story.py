@@ -73,7 +73,7 @@ class Story:
         for move in moves:
             problem = self.office.send(move["id"])
             refused += bool(problem)
-            outcome = f"refused: {problem}" if problem else "sent"
+            outcome = f"refused: {' '.join(problem.split())}" if problem else "sent"
             yield f"{move['name']} {move['partner_id'][1]}: {outcome}"
         self.result.update(sent=len(moves), refused=refused)
         again = self.office.call("account.move", "read", [moves[0]["id"]], ["name"])

@@ -1,0 +1,48 @@
+"""README.rst is in step with its fragments, and true where a machine can tell."""
+
+import ast
+import re
+from pathlib import Path
+
+from readme_pages import out_of_step, readme
+
+from odoo.tests import BaseCase, tagged
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@tagged("post_install", "-at_install")
+class TestReadme(BaseCase):
+    def test_in_step_with_fragments(self):
+        self.assertEqual(out_of_step(), [], "run dev/readme")
+
+    def test_commands_exist(self):
+        commands = set(re.findall(r"\bdev/[a-z-]+(?![\w/.-])", readme()))
+        self.assertIn("dev/demo", commands)
+        missing = [name for name in commands if not (REPOSITORY / name).is_file()]
+        self.assertEqual(missing, [])
+
+    def test_names_all_python_packages(self):
+        manifest = ast.literal_eval((REPOSITORY / "__manifest__.py").read_text())
+        [line] = re.findall(r"pip install (.+)", readme())
+        self.assertEqual(line.split(), manifest["external_dependencies"]["python"])
+
+    def test_quotes_labels_that_exist(self):
+        """Buttons and menus that the README names are those of the views."""
+        words = " ".join(readme().split())
+        views = "".join(
+            file.read_text()
+            for folder in ("views", "wizard")
+            for file in (REPOSITORY / folder).glob("*.xml")
+        )
+        for label in (
+            "Send via MobilePay",
+            "Refresh status",
+            "Cancel at MobilePay",
+            "MobilePay Requests",
+            "MobilePay Batches",
+            "MobilePay Consents",
+        ):
+            with self.subTest(label):
+                self.assertTrue(label in words, "the README names it")
+                self.assertTrue(f'"{label}"' in views, "a view has it")

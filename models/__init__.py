@@ -15,6 +15,7 @@ from . import mobilepay_issuer
 from . import mobilepay_payload
 from . import mobilepay_invoice
 from . import mobilepay_invoice_cancel
+from . import mobilepay_invoice_instalment
 from . import mobilepay_batch
 from . import mobilepay_invoice_batch
 from . import mobilepay_sender
@@ -23,6 +24,7 @@ from . import mobilepay_sender_limits
 from . import mobilepay_batch_sender
 from . import mobilepay_canceler
 from . import mobilepay_fallback
+from . import mobilepay_instalments
 from . import mobilepay_event
 from . import mobilepay_processor
 from . import mobilepay_poller
@@ -36,6 +38,7 @@ from . import account_payment
 from . import account_move
 from . import account_move_payer
 from . import account_move_takeback
+from . import account_move_instalment
 from . import account_partial_reconcile
 from . import account_move_send
 from . import res_config_settings

@@ -70,8 +70,18 @@ class AccountMove(models.Model):
                 move.state == "posted"
                 and move.move_type == "out_invoice"
                 and move.payment_state in ("not_paid", "partial")
-                and not move._mobilepay_open_request()
+                and move._mobilepay_has_more_to_ask()
             )
+
+    def _mobilepay_has_more_to_ask(self):
+        """Whether no request is open, or another instalment can be asked for."""
+        open_requests = self._mobilepay_open_request()
+        if not open_requests:
+            return True
+        if not all(open_requests.mapped("instalment")):
+            return False
+        connection = self.env["mobilepay.connection"]._for_company(self.company_id)
+        return bool(self._mobilepay_portions(connection))
 
     def _mobilepay_open_request(self):
         """Return the request that waits for this invoice's payer, if there is one."""

@@ -184,7 +184,7 @@ class AccountMoveSend(models.AbstractModel):
         connection = self.env["mobilepay.connection"]._for_company(company)
         wishes = {}
         for move, data in invoices_data.items():
-            if move._mobilepay_open_request():
+            if move._mobilepay_open_request() and not move.mobilepay_can_send:
                 # sent before: a repeated click or a retry sends nothing
                 continue
             if not connection:

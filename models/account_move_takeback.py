@@ -33,7 +33,7 @@ class AccountMove(models.Model):
         for request in self.sudo().mobilepay_invoice_ids:
             if request.state not in OPEN_STATES:
                 continue
-            left = request.move_id.amount_residual
+            left = request._portion().amount
             if request.currency_id.is_zero(left):
                 request._want_cancel("settled")
             elif (

@@ -114,10 +114,16 @@ class MobilepayBooking(models.AbstractModel):
         self.env["account.move.line"].with_context(**LEAN)._reconcile_plan(pairs)
 
     def _open_lines(self, request):
-        """Return the receivable lines of the invoice that still wait for money."""
-        return self._receivable_lines(request.move_id).filtered(
-            lambda line: line.parent_state == "posted" and not line.reconciled
-        )
+        """Return the receivable lines that still wait for this money.
+
+        Those of the request's instalment; any of the invoice where it is settled.
+        """
+
+        def still_open(line):
+            return line.parent_state == "posted" and not line.reconciled
+
+        asked = request._portion().lines.filtered(still_open)
+        return asked or self._receivable_lines(request.move_id).filtered(still_open)
 
     def _receivable_lines(self, move):
         return move.line_ids.filtered(

@@ -129,11 +129,6 @@ class MobilepayInvoice(models.Model):
     polls = fields.Integer(readonly=True, copy=False)
     event_ids = fields.One2many("mobilepay.event", "request_id", readonly=True)
 
-    _one_open_per_move = models.UniqueIndex(
-        "(move_id) WHERE state IN"
-        " ('queued', 'sending', 'unconfirmed', 'created', 'accepted')",
-        "This invoice has an open MobilePay request already.",
-    )
     _mobilepay_id_unique = models.UniqueIndex(
         "(connection_id, mobilepay_id) WHERE mobilepay_id IS NOT NULL",
         "MobilePay's invoice IDs are unique.",
@@ -270,9 +265,9 @@ class MobilepayInvoice(models.Model):
     def _call_for_help(self, text):
         """Give the responsible accountant an activity on the invoice."""
         for request in self:
-            responsible = (
-                request.connection_id.responsible_id or request.move_id.invoice_user_id
-            )
+            people = request.connection_id.responsible_id
+            people += request.move_id.invoice_user_id
+            responsible = people.filtered("active")[:1]
             request.move_id.activity_schedule(
                 "account_mobilepay.activity_payment",
                 user_id=responsible.id or self.env.uid,

@@ -25,9 +25,12 @@ class MobilepayPayload(models.AbstractModel):
     _description = "MobilePay Payload Builder"
 
     @api.model
-    def _build(self, move, *, kind, issuer, reference, phone, today, urls=True):
-        """Return the :class:`types.InvoiceRequest` for what is due on ``move``.
+    def _build(
+        self, move, portion, *, kind, issuer, reference, phone, today, urls=True
+    ):
+        """Return the :class:`types.InvoiceRequest` for a portion of ``move``.
 
+        :param portion: what is asked for, see ``_mobilepay_portions``
         :param kind: ``direct`` or ``link``
         :param urls: False for a preview: making them writes the access token
         :param phone: E.164, '' for none
@@ -35,18 +38,19 @@ class MobilepayPayload(models.AbstractModel):
         """
         partner = move.partner_id
         link = kind == "link"
-        total = self._money(move.amount_residual)
-        articles = self._articles(move, total)
+        total = self._money(portion.amount)
+        articles = self._articles(move, portion, total)
         return InvoiceRequest(
             kind=Kind(kind),
             issuer_id=issuer.mobilepay_id,
             total=total,
             total_vat=self._vat(move, total),
-            due_date=max(move.invoice_date_due or today, today),
+            due_date=max(portion.due_date or today, today),
             issue_date=move.invoice_date or today,
             articles=articles,
             payment_reference=reference,
-            invoice_number=move.name,
+            # unique in a batch, whose answer is paired by it
+            invoice_number=reference if portion.number else move.name,
             phone=phone,
             consumer_name=partner.commercial_partner_id.name or "",
             consumer_address=self._address(partner),
@@ -63,28 +67,32 @@ class MobilepayPayload(models.AbstractModel):
     # ----------------------------------------------------------------- reference
 
     @api.model
-    def _reference(self, connection, move):
+    def _reference(self, connection, move, instalment=0):
         """Return the PaymentReference of the next request (contract, section 4).
 
         What the company's rule makes of the invoice, where it fits in what a
         bank statement shows and no other request of the merchant has it, else
-        the invoice number. A new request after one that MobilePay had ends in ``-2``, …;
-        an ``invalid`` one was in effect never created, so its reference is free.
+        the invoice number; an instalment ends in its number. A new request after
+        one that MobilePay had ends in ``-2``, …; an ``invalid`` one was in effect
+        never created, so its reference is free.
         """
-        bases = self._base_references(connection, move)
-        had = move.mobilepay_invoice_ids.filtered(lambda r: r.state != "invalid")
+        bases = self._base_references(connection, move, instalment)
+        had = move.mobilepay_invoice_ids.filtered(
+            lambda r: r.state != "invalid" and r.instalment == instalment
+        )
         for attempt in count(len(had) + 1):
             wanted = [references.with_attempt(base, attempt) for base in bases]
             taken = self._taken(connection, move, wanted)
             if free := [reference for reference in wanted if reference not in taken]:
                 return free[0]
 
-    def _base_references(self, connection, move):
+    def _base_references(self, connection, move, instalment):
         limit = connection._limits().max_reference
+        ending = f"/{instalment}" if instalment else ""
         wanted = connection._reference_of(move)
-        number = references.clean(move.name or "")[:limit].strip(" /")
-        bases = [wanted] if references.fits(wanted, limit) else []
-        return [*bases, number]
+        number = references.clean(move.name or "")[: limit - len(ending)].strip(" /")
+        fits = wanted and references.fits(wanted + ending, limit)
+        return [wanted + ending, number + ending] if fits else [number + ending]
 
     def _taken(self, connection, move, wanted):
         """Return those of ``wanted`` that stand for something else at the merchant."""
@@ -99,7 +107,7 @@ class MobilepayPayload(models.AbstractModel):
 
     # ------------------------------------------------------------------ articles
 
-    def _articles(self, move, total):
+    def _articles(self, move, portion, total):
         """Return articles whose totals add up to ``total`` to the øre."""
         lines = move.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
@@ -111,7 +119,9 @@ class MobilepayPayload(models.AbstractModel):
             articles,
             total,
             self._vat(move, total),
-            self.env._("Already paid or credited"),
+            self.env._("Other instalments")
+            if portion.number
+            else self.env._("Already paid or credited"),
         )
         return tuple(articles)
 

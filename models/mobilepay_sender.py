@@ -13,7 +13,6 @@ from odoo.tools.misc import clean_context
 from ..mobilepay import errors, rules
 from ..mobilepay.payload import encode
 from ..mobilepay.types import Kind, Status
-from .mobilepay_invoice import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -56,7 +55,9 @@ class MobilepaySender(models.AbstractModel):
             for move in moves - locked
         }
         requests = self.env["mobilepay.invoice"]
-        for move in locked - self._already_open(locked):
+        for move in locked:
+            if move._mobilepay_open_request() and not move.mobilepay_can_send:
+                continue
             try:
                 requests += self._queue(connection, move, **wishes[move])
             except _NotSendable as error:
@@ -66,14 +67,6 @@ class MobilepaySender(models.AbstractModel):
             if problem := self._send_one(request):
                 refused[request.move_id] = problem
         return refused
-
-    @api.model
-    def _already_open(self, moves):
-        return (
-            self.env["mobilepay.invoice"]
-            .search([("move_id", "in", moves.ids), ("state", "in", OPEN_STATES)])
-            .move_id
-        )
 
     def _send_one(self, request):
         """Claim one queued or unanswered request and send it.
@@ -125,23 +118,30 @@ class MobilepaySender(models.AbstractModel):
     # ------------------------------------------------------------ the first row
 
     def _queue(self, connection, move, *, kind, phone):
-        """Create the request as it will be sent, or say why it cannot be.
+        """Create the requests as they will be sent, or say why they cannot be.
+
+        One for the invoice, or one for each instalment that is due.
 
         :raises _NotSendable: a rule of MobilePay's, or an open request
         """
-        wire_request, problems = self._examine(connection, move, kind, phone)
+        examined, problems = self._examine(connection, move, kind, phone)
         if problems:
             raise _NotSendable("\n".join(problems))
+        requests = self.env["mobilepay.invoice"]
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                return self._create_row(connection, move, wire_request)
+                for portion, wire_request in examined:
+                    requests += self._create_row(
+                        connection, move, portion, wire_request
+                    )
+                return requests
         except IntegrityError as error:
             raise _NotSendable(self._collision_words(error)) from error
 
     @api.model
     def _preview(self, connection, move, wish):
         """Return what would keep ``move`` from going out, as texts; writes nothing."""
-        _wire_request, problems = self._examine(
+        _examined, problems = self._examine(
             connection, move, wish["kind"], wish["phone"], urls=False
         )
         return problems
@@ -151,17 +151,26 @@ class MobilepaySender(models.AbstractModel):
         problem = self._connection_problem(connection)
         problem = problem or self._move_problem(connection, move)
         if problem:
-            return None, [problem]
-        wire_request = self._wire_request(connection, move, kind, phone, urls)
-        return wire_request, self._problems(connection, wire_request)
+            return [], [problem]
+        examined = [
+            (portion, self._wire_request(connection, move, portion, kind, phone, urls))
+            for portion in move._mobilepay_portions(connection)
+        ]
+        problems = [
+            problem
+            for _portion, wire_request in examined
+            for problem in self._problems(connection, wire_request)
+        ]
+        return examined, problems
 
-    def _wire_request(self, connection, move, kind, phone, urls):
+    def _wire_request(self, connection, move, portion, kind, phone, urls):
         Payload = self.env["mobilepay.payload"]
         return Payload._build(
             move,
+            portion,
             kind=kind,
             issuer=connection._issuer_of(move),
-            reference=Payload._reference(connection, move),
+            reference=Payload._reference(connection, move, portion.number),
             phone=phone,
             today=connection._today(),
             urls=urls,
@@ -204,7 +213,7 @@ class MobilepaySender(models.AbstractModel):
                 "MobilePay takes no credit notes. Match it with the invoice first, and"
                 " send what is left."
             )
-        if move._mobilepay_open_request():
+        if move._mobilepay_open_request() and not move.mobilepay_can_send:
             return self.env._("This invoice has an open MobilePay request already.")
         if not move.mobilepay_can_send:
             return self.env._(
@@ -214,6 +223,10 @@ class MobilepaySender(models.AbstractModel):
             return self.env._(
                 "MobilePay takes %(currency)s only for this merchant.",
                 currency=connection.currency_id.name,
+            )
+        if not move._mobilepay_portions(connection):
+            return self.env._(
+                "No instalment is due within %s days.", connection.instalment_days
             )
         return ""
 
@@ -226,8 +239,11 @@ class MobilepaySender(models.AbstractModel):
             )
         return self.env._("This invoice has an open MobilePay request already.")
 
-    def _create_row(self, connection, move, wire_request):
-        move.mobilepay_invoice_ids.superseded = True
+    def _create_row(self, connection, move, portion, wire_request):
+        same = move.mobilepay_invoice_ids.filtered(
+            lambda r: r.instalment == portion.number
+        )
+        same.superseded = True
         Request = self.env["mobilepay.invoice"].with_context(
             clean_context(self.env.context)  # pylint: disable=context-overridden
         )
@@ -237,6 +253,7 @@ class MobilepaySender(models.AbstractModel):
                 "connection_id": connection.id,
                 "issuer_id": connection._issuer_of(move).id,
                 "company_id": move.company_id.id,
+                "instalment": portion.number,
                 "kind": wire_request.kind.value,
                 "payment_reference": wire_request.payment_reference,
                 "invoice_number": wire_request.invoice_number,
@@ -350,9 +367,9 @@ class MobilepaySender(models.AbstractModel):
 
     def _outdated(self, request):
         """Whether the invoice changed while its request waited in the queue."""
-        move = request.move_id
-        return move.state != "posted" or bool(
-            request.currency_id.compare_amounts(move.amount_residual, request.amount)
+        left = request._portion().amount
+        return request.move_id.state != "posted" or bool(
+            request.currency_id.compare_amounts(left, request.amount)
         )
 
     def _drop(self, request):

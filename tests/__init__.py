@@ -30,3 +30,6 @@ from . import test_event_inbox
 from . import test_processor_confirm
 from . import test_readme
 from . import test_poll
+from . import test_posting
+from . import test_posting_meanwhile
+from . import test_instalments

@@ -51,6 +51,7 @@ class TestBrowserMainJob(SimulatorMixin, BaseCase):
             f"{self.stage.url}/mobilepay/oidc/callback"
         )
         walk.press_connect()
+        self.let_session_grow_old()
         walk.give_access()
         status = walk.page.get_by_role("status").filter(has_text="Connected as")
         expect(status).to_contain_text("DK12345678")
@@ -59,6 +60,11 @@ class TestBrowserMainJob(SimulatorMixin, BaseCase):
         )
         expect(field("journal_id").locator("input")).to_have_value("MobilePay")
         expect(walk.page.get_by_text("demo-secret")).to_have_count(0)
+
+    def let_session_grow_old(self):
+        """As after two minutes: no foreign POST takes the session along any more."""
+        cookies = self.walk.person.cookies(self.stage.url)
+        self.walk.person.add_cookies([{**one, "sameSite": "Lax"} for one in cookies])
 
     def send_direct_and_be_paid(self):
         walk, field = self.walk, self.walk.desk.field

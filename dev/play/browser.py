@@ -119,6 +119,12 @@ class WebClient:
         self.page.locator(".oe_stat_button", has_text=label).click()
         self.settle()
 
+    def turn_to(self, label: str) -> None:
+        """Turn to a page of the form's notebook."""
+        tab = self.page.get_by_role("tab", name=label, exact=True)
+        tab.click()
+        expect(tab).to_contain_class("active")
+
     def field(self, name: str) -> Locator:
         """The widget of a field, where the view shows it."""
         return self.page.locator(f".o_field_widget[name='{name}']:visible").first

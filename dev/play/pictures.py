@@ -63,7 +63,7 @@ class Pictures:
         self.walk.give_access()
         self._both("connection-connected", "/odoo/mobilepay-connections/1?debug=0")
         for tab in ("How Invoices Go Out", "How Payers Meet It", "Registration"):
-            self.walk.page.get_by_role("tab", name=tab).click()
+            self.walk.desk.turn_to(tab)
             self._shoot(f"connection-{tab.lower().replace(' ', '-')}", self.walk.page)
 
     def _send(self) -> None:
@@ -116,7 +116,7 @@ class Pictures:
             "res.partner", "search", [("name", "=", "Anna Holm")]
         )
         self.walk.desk.open(f"{CUSTOMERS}/{anna}")
-        self.walk.page.get_by_role("tab", name="Invoicing").click()
+        self.walk.desk.turn_to("Invoicing")
         self._shoot("customer", self.walk.page)
         self.stage.control(f"merchants/{MERCHANT_VAT}/revoke")
         self.walk.desk.open("/odoo/mobilepay-connections/1")
@@ -152,11 +152,14 @@ class Pictures:
     ) -> None:
         """Take one picture, as high as what is there to see."""
         page.evaluate("document.fonts.ready")
+        for frame in page.frames:
+            if "pdfjs" in frame.url:
+                frame.locator(".page[data-loaded='true']").first.wait_for()
         width, height = size
         if whole:
             height += page.evaluate(HIDDEN)
         page.set_viewport_size({"width": width, "height": height})
         file = f"{name}-{'phone' if size == PHONE else 'desk'}.png"
-        page.screenshot(path=self.folder / file)
+        page.screenshot(path=self.folder / file, animations="disabled")
         page.set_viewport_size({"width": size[0], "height": size[1]})
         self.taken.append(file)

@@ -1,0 +1,70 @@
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import models
+
+from .mobilepay_invoice import OPEN_STATES
+
+
+class Portion(NamedTuple):
+    """What one request asks of an invoice: all of it (number 0) or an instalment.
+
+    :param number: 1 for the first instalment by due date, 0 for the whole
+    :param lines: the receivable lines that the payment will settle
+    :param amount: what is still due of them, in the invoice's currency
+    :param due_date: of the instalment, or of the invoice
+    """
+
+    number: int
+    lines: object
+    amount: float
+    due_date: object
+
+
+class AccountMove(models.Model):
+    """Invoices whose payment terms have several due dates."""
+
+    _inherit = "account.move"
+
+    def _mobilepay_portions(self, connection):
+        """Return the :class:`Portion` list that can be asked for now.
+
+        None where a request for the same is open, and none of an invoice whose
+        whole is being asked for already.
+        """
+        self.ensure_one()
+        open_numbers = set(
+            self.mobilepay_invoice_ids.filtered(
+                lambda r: r.state in OPEN_STATES
+            ).mapped("instalment")
+        )
+        if 0 in open_numbers:
+            return []
+        portions = self._mobilepay_all_portions(connection)
+        return [one for one in portions if one.number not in open_numbers]
+
+    def _mobilepay_all_portions(self, connection):
+        lines = self._mobilepay_receivable_lines()
+        if connection.instalment_rule != "each" or len(lines) < 2:
+            due_date = self.invoice_date_due
+            return [Portion(0, lines, self.amount_residual, due_date)]
+        horizon = connection._today() + timedelta(days=connection.instalment_days)
+        return [
+            self._mobilepay_instalment(number)
+            for number, line in enumerate(lines, start=1)
+            if not line.reconciled and line.date_maturity <= horizon
+        ]
+
+    def _mobilepay_instalment(self, number):
+        """Return the portion with this number, asked for or not."""
+        lines = self._mobilepay_receivable_lines()
+        if not number or number > len(lines):
+            return Portion(0, lines, self.amount_residual, self.invoice_date_due)
+        line = lines[number - 1]
+        return Portion(number, line, line.amount_residual_currency, line.date_maturity)
+
+    def _mobilepay_receivable_lines(self):
+        """Return the receivable lines in the order of their due dates."""
+        return self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).sorted(lambda line: (line.date_maturity or self.invoice_date_due, line.id))

@@ -12,13 +12,15 @@ class Portion(NamedTuple):
     :param number: 1 for the first instalment by due date, 0 for the whole
     :param lines: the receivable lines that the payment will settle
     :param amount: what is still due of them, in the invoice's currency
-    :param due_date: of the instalment, or of the invoice
+    :param due_date: of the instalment, the early discount, or the invoice
+    :param discounted: the amount is what settles the invoice until ``due_date``
     """
 
     number: int
     lines: object
     amount: float
     due_date: object
+    discounted: bool = False
 
 
 class AccountMove(models.Model):
@@ -46,8 +48,11 @@ class AccountMove(models.Model):
     def _mobilepay_all_portions(self, connection):
         lines = self._mobilepay_receivable_lines()
         if connection.instalment_rule != "each" or len(lines) < 2:
-            due_date = self.invoice_date_due
-            return [Portion(0, lines, self.amount_residual, due_date)]
+            today = connection._today()
+            discounted = len(lines) == 1 and (
+                self._is_eligible_for_early_payment_discount(self.currency_id, today)
+            )
+            return [self._mobilepay_whole(discounted)]
         horizon = connection._today() + timedelta(days=connection.instalment_days)
         return [
             self._mobilepay_instalment(number)
@@ -55,11 +60,19 @@ class AccountMove(models.Model):
             if not line.reconciled and line.date_maturity <= horizon
         ]
 
-    def _mobilepay_instalment(self, number):
-        """Return the portion with this number, asked for or not."""
+    def _mobilepay_whole(self, discounted):
+        """Return the whole as a portion, less the early payment discount if asked."""
         lines = self._mobilepay_receivable_lines()
-        if not number or number > len(lines):
-            return Portion(0, lines, self.amount_residual, self.invoice_date_due)
+        if discounted:
+            amount, due_date = lines.discount_amount_currency, lines.discount_date
+            return Portion(0, lines, amount, due_date, True)
+        return Portion(0, lines, self.amount_residual, self.invoice_date_due)
+
+    def _mobilepay_instalment(self, number):
+        """Return the portion of this instalment, asked for or not."""
+        lines = self._mobilepay_receivable_lines()
+        if number > len(lines):
+            return self._mobilepay_whole(False)
         line = lines[number - 1]
         return Portion(number, line, line.amount_residual_currency, line.date_maturity)
 

@@ -2,7 +2,8 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
 
 from ..mobilepay import errors, rules
 from ..mobilepay.types import Kind, Status
@@ -52,18 +53,31 @@ class MobilepayBatchSender(models.AbstractModel):
 
     def _prepare_some(self):
         """Give some invoices of an unprepared batch their requests."""
-        batch = self.env["mobilepay.batch"].search(
-            [("prepared", "=", False)], limit=1, order="id"
+        unprepared = self.env["mobilepay.batch"].search(
+            [("prepared", "=", False)], order="id"
         )
-        if not batch.try_lock_for_update(allow_referencing=True):
-            return 0
+        for batch in unprepared:
+            # one that others hold does not stop the next, maybe another company's
+            if batch.try_lock_for_update(allow_referencing=True) and (
+                done := self._prepare_part(batch)
+            ):
+                return done
+        return 0
+
+    def _prepare_part(self, batch):
+        """Prepare what is not locked by others; returns how many, 1 for none left."""
         left = batch.move_ids - batch.request_ids.move_id
-        if len(left) <= PREPARED_AT_ONCE:
-            batch.prepared = True
-        chosen = left[:PREPARED_AT_ONCE]
-        if chosen:
-            self._prepare(batch, chosen)
-        return len(chosen)
+        chosen = left.with_company(batch.company_id).try_lock_for_update(
+            allow_referencing=True, limit=PREPARED_AT_ONCE
+        )
+        # another batch, or a person, was faster
+        elsewhere = chosen.filtered(
+            lambda m: m._mobilepay_open_request() and not m.mobilepay_can_send
+        )
+        batch.move_ids = [Command.unlink(move.id) for move in elsewhere]
+        self._prepare(batch, chosen - elsewhere)
+        batch.prepared = chosen == left
+        return len(chosen) or int(batch.prepared)
 
     def _prepare(self, batch, moves):
         """Queue each invoice, or keep in an ``invalid`` request why it is none."""
@@ -71,10 +85,7 @@ class MobilepayBatchSender(models.AbstractModel):
         connection = own.env["mobilepay.connection"]._for_company(batch.company_id)
         Send = own.env["account.move.send"]
         sender = own.env["mobilepay.sender"]
-        locked = moves.with_company(batch.company_id).try_lock_for_update(
-            allow_referencing=True
-        )
-        for move in locked:
+        for move in moves:
             wish = Send._mobilepay_wish(connection, move, {})
             request, problem = sender._queue_or_explain(connection, move, wish)
             request = request or sender._refused_row(connection, move, wish, problem)
@@ -137,7 +148,8 @@ class MobilepayBatchSender(models.AbstractModel):
             self._note_rejected_whole(requests, error)
         except errors.OutcomeUnknown as error:
             self._note_unanswered(requests, error)
-        except errors.MobilePayError as error:
+        except (errors.MobilePayError, UserError) as error:
+            # a UserError is our own: the secrets cannot be read, nothing was sent
             self._note_waiting(requests, error)
         else:
             self._note_result(requests, result)
@@ -222,34 +234,36 @@ class MobilepayBatchSender(models.AbstractModel):
 
     def _release_some(self, limit=500):
         """Let PDF and e-mail of known requests go through Odoo's own sending."""
-        waiting = self.env["mobilepay.invoice"].search(
-            [("batch_id", "!=", False), ("released", "=", False)], limit=5000
+        ready = self.env["mobilepay.invoice"].search(
+            self._unreleased() & self._ready(), limit=limit, order="id"
         )
-        ready = waiting.filtered(self._is_ready)[:limit]
-        for batch, requests in ready.grouped("batch_id").items():
-            live = requests.filtered(lambda r: r.state not in ("invalid", "queued"))
-            live.move_id.sending_data = {
+        live = ready.filtered(lambda r: r.state != "invalid")
+        for batch, requests in live.grouped("batch_id").items():
+            requests.move_id.sending_data = {
                 "author_user_id": batch.user_id.id,
                 "author_partner_id": batch.user_id.partner_id.id,
+                "mobilepay_sent": True,
             }
         ready.released = True
         if ready:
             self.env.ref("account.ir_cron_account_move_send")._trigger()
         return len(ready)
 
-    def _is_ready(self, request):
-        """Whether its documents can go: link known or not needed, or waited for."""
-        if request.state in ("queued", "unconfirmed"):
-            return False
-        if request.state != "sending":
-            return True
-        return request.write_date < fields.Datetime.now() - LINK_WAIT
+    def _unreleased(self):
+        return Domain("batch_id", "!=", False) & Domain("released", "=", False)
+
+    def _ready(self):
+        """Whose documents can go: link known or not needed, or waited for."""
+        waited = fields.Datetime.now() - LINK_WAIT
+        return Domain("state", "not in", ("queued", "unconfirmed")) & (
+            Domain("state", "!=", "sending") | Domain("write_date", "<", waited)
+        )
 
     def _come_back(self):
-        """Look again soon while documents wait for their links."""
+        """Look again soon while invoices or documents wait for something."""
         waits = self.env["mobilepay.invoice"].search_count(
-            [("batch_id", "!=", False), ("released", "=", False)], limit=1
-        )
+            self._unreleased(), limit=1
+        ) or self.env["mobilepay.batch"].search_count([("prepared", "=", False)])
         if waits:
             soon = fields.Datetime.now() + timedelta(minutes=1)
             self.env.ref("account_mobilepay.cron_batch")._trigger(at=soon)

@@ -155,7 +155,25 @@ class MobilepayBooking(models.AbstractModel):
         }
         if receivable:
             values["destination_account_id"] = receivable.id
+        if lines and request._is_discount_earned():
+            values["write_off_line_vals"] = self._discount_lines(request, lines)
         return values
+
+    def _discount_lines(self, request, line):
+        """Return the discount's lines as Odoo's own register wizard makes them."""
+        company, left = request.company_id, line.amount_residual_currency
+
+        def in_books(amount):
+            return request.currency_id._convert(
+                amount, company.currency_id, company, request.paid_on
+            )
+
+        Move = self.env["account.move"]
+        counterparts = Move._get_invoice_counterpart_amls_for_early_payment_discount(
+            [{"aml": line, "amount_currency": -left, "balance": in_books(-left)}],
+            in_books(left - request.paid_amount),
+        )
+        return [values for some in counterparts.values() for values in some]
 
     def _open_date(self, request, journal):
         """Return MobilePay's day, or the first open one after all lock dates."""

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..mobilepay import errors
@@ -61,7 +62,8 @@ class MobilepayCanceler(models.AbstractModel):
                 invoice_api.cancel(request.mobilepay_id)
         except (errors.Rejected, errors.NotFound):
             self._ask_why(request)
-        except errors.MobilePayError:
+        except (errors.MobilePayError, UserError):
+            # a UserError is our own: the secrets cannot be read
             self._later(request)
         else:
             self._told(request, Status.CANCELED)
@@ -71,7 +73,7 @@ class MobilepayCanceler(models.AbstractModel):
         try:
             with request.connection_id._invoice_api() as invoice_api:
                 status = invoice_api.status(request.mobilepay_id)
-        except errors.MobilePayError:
+        except (errors.MobilePayError, UserError):
             self._later(request)
             return
         self.env["mobilepay.event"]._note_told(request, status, "poll")

@@ -146,9 +146,9 @@ class MobilepayConsent(models.Model):
         try:
             with request.connection_id._invoice_api() as invoice_api:
                 told = invoice_api.ask_consent(request.mobilepay_id)
-        except errors.MobilePayError as error:
+        except (errors.MobilePayError, UserError) as error:
             # the invoice is out: that the question was not put must not undo it
-            _logger.info("MobilePay consent was not asked for: %s", error.message)
+            _logger.info("MobilePay consent was not asked for: %s", error)
             return
         self._take_over(request.connection_id, told, "asked", request.issuer_id)
 

@@ -5,23 +5,38 @@ from odoo.fields import Domain
 
 
 class MobilepayInstalments(models.AbstractModel):
-    """Later instalments follow by themselves when they come due."""
+    """What changes by date: instalments come due, early payment discounts end."""
 
     _name = "mobilepay.instalments"
     _description = "MobilePay Instalments"
 
     @api.model
     def _cron_instalments(self):
-        """Send what has come due of invoices whose first instalment was sent."""
+        """Send instalments that came due; take back requests less a lost discount."""
         Cron = self.env["ir.cron"]
         connections = self.env["mobilepay.connection"].search(
-            [("state", "=", "connected"), ("instalment_rule", "=", "each")]
+            [("state", "=", "connected")]
         )
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
-            self.with_company(connection.company_id)._send_due(connection)
+            own = self.with_company(connection.company_id)
+            own._end_discounts(connection)
+            if connection.instalment_rule == "each":
+                own._send_due(connection)
             if not Cron._commit_progress(1):
                 break
+
+    def _end_discounts(self, connection):
+        """Have the whole asked for where nobody accepted the discounted amount."""
+        late = self.env["mobilepay.invoice"].search(
+            [
+                ("connection_id", "=", connection.id),
+                ("early_discount", "=", True),
+                ("state", "in", ("queued", "created")),
+                ("due_date", "<", connection._today()),
+            ]
+        )
+        late._want_cancel("changed")
 
     def _send_due(self, connection):
         for move in self._moves(connection):

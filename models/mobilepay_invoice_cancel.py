@@ -20,7 +20,7 @@ class MobilepayInvoice(models.Model):
             ("draft", "Invoice reset to draft"),
             ("cancel", "Invoice cancelled"),
             ("settled", "Invoice paid or credited otherwise"),
-            ("changed", "Amount changed: paid or credited in part"),
+            ("changed", "Amount changed: paid or credited in part, or discount over"),
             ("fallback", "Not accepted in time: sent as a link instead"),
         ],
         string="Why It Is Taken Back",

@@ -12,6 +12,13 @@ class MobilepayInvoice(models.Model):
         help="1 for the first due date of the payment terms; 0 for the whole invoice.",
     )
 
+    early_discount = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The amount is less the early payment discount: paid by the discount's"
+        " date, it settles the invoice.",
+    )
+
     _one_open_per_move = models.UniqueIndex(
         "(move_id, instalment) WHERE state IN"
         " ('queued', 'sending', 'unconfirmed', 'created', 'accepted')",
@@ -20,4 +27,18 @@ class MobilepayInvoice(models.Model):
 
     def _portion(self):
         """Return what this request asks for, as the books have it now."""
-        return self.move_id._mobilepay_instalment(self.instalment)
+        move = self.move_id
+        if self.instalment:
+            return move._mobilepay_instalment(self.instalment)
+        untouched = not move.currency_id.compare_amounts(
+            move.amount_residual, move.amount_total
+        )
+        return move._mobilepay_whole(self.early_discount and untouched)
+
+    def _is_discount_earned(self):
+        """Whether this payment came in time for the early payment discount."""
+        return self.early_discount and (
+            self.move_id._is_eligible_for_early_payment_discount(
+                self.currency_id, self.paid_on
+            )
+        )

@@ -119,11 +119,17 @@ class MobilepayPayload(models.AbstractModel):
             articles,
             total,
             self._vat(move, total),
-            self.env._("Other instalments")
-            if portion.number
-            else self.env._("Already paid or credited"),
+            self._rest_words(portion),
         )
         return tuple(articles)
+
+    def _rest_words(self, portion):
+        """Return what the portion leaves out of the invoice's lines."""
+        if portion.number:
+            return self.env._("Other instalments")
+        if portion.discounted:
+            return self.env._("Early payment discount")
+        return self.env._("Already paid or credited")
 
     def _article(self, line):
         including = self._money(line.price_total)

@@ -254,6 +254,7 @@ class MobilepaySender(models.AbstractModel):
                 "issuer_id": connection._issuer_of(move).id,
                 "company_id": move.company_id.id,
                 "instalment": portion.number,
+                "early_discount": portion.discounted,
                 "kind": wire_request.kind.value,
                 "payment_reference": wire_request.payment_reference,
                 "invoice_number": wire_request.invoice_number,

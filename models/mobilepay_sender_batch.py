@@ -1,7 +1,13 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .mobilepay_sender import _NotSendable
+
+_logger = logging.getLogger(__name__)
 
 
 class MobilepaySender(models.AbstractModel):
@@ -13,9 +19,20 @@ class MobilepaySender(models.AbstractModel):
     def _queue_or_explain(self, connection, move, wish):
         """Return the queued request and '', or no request and the problem."""
         try:
-            return self._queue(connection, move, **wish), ""
+            with self.env.cr.savepoint():
+                return self._queue(connection, move, **wish), ""
         except _NotSendable as error:
-            return self.env["mobilepay.invoice"], str(error)
+            problem = str(error)
+        except OperationalError:
+            # serialization failure, dead connection: the caller's to handle
+            raise
+        except Exception:
+            # one invoice must not hold up the others, maybe another company's
+            _logger.exception("Invoice %s could not be prepared", move.id)
+            problem = self.env._(
+                "Something unexpected happened; the server's log says what."
+            )
+        return self.env["mobilepay.invoice"], problem
 
     @api.model
     def _refused_row(self, connection, move, wish, problem):

@@ -33,3 +33,6 @@ from . import test_poll
 from . import test_posting
 from . import test_posting_meanwhile
 from . import test_instalments
+from . import test_sending_real
+from . import test_posting_real
+from . import test_early_discount

@@ -51,6 +51,8 @@ class TestBrowserMainJob(SimulatorMixin, BaseCase):
             f"{self.stage.url}/mobilepay/oidc/callback"
         )
         walk.press_connect()
+        self.refuse_and_come_back()
+        walk.press_connect()
         self.let_session_grow_old()
         walk.give_access()
         status = walk.page.get_by_role("status").filter(has_text="Connected as")
@@ -60,6 +62,15 @@ class TestBrowserMainJob(SimulatorMixin, BaseCase):
         )
         expect(field("journal_id").locator("input")).to_have_value("MobilePay")
         expect(walk.page.get_by_text("demo-secret")).to_have_count(0)
+
+    def refuse_and_come_back(self):
+        """A refusal at MobilePay is said, and connects nothing."""
+        page = self.walk.page
+        page.get_by_role("button", name="Refuse").click()
+        expect(page.get_by_role("alert")).to_contain_text("MobilePay is not connected")
+        page.get_by_role("link", name="Back to the connection").click()
+        page.get_by_role("cell", name="Not connected").click()
+        expect(page.get_by_text("Stored. Type a new one")).to_have_count(2)
 
     def let_session_grow_old(self):
         """As after two minutes: no foreign POST takes the session along any more."""

@@ -113,8 +113,6 @@ class TestPostingMeanwhile(NewsCase):
     def test_nobody_can_be_told_the_money_is_booked_all_the_same(self):
         request = self.paid()
         self._register_payment(request.move_id)
-        kind = self.env.ref("account_mobilepay.activity_payment").sudo()
-        kind.res_model = "res.partner"
         self.env.cr.execute(
             "ALTER TABLE mail_activity ADD CONSTRAINT nobody CHECK (false) NOT VALID"
         )

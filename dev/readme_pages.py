@@ -32,6 +32,7 @@ SETTINGS = {
     "halt_level": 2,
     "initial_header_level": 2,
     "doctitle_xform": True,
+    "toc_backlinks": False,
     "syntax_highlight": "none",
 }
 

@@ -117,6 +117,19 @@ class MobilepayConsent(models.Model):
     # --------------------------------------------------------------------- asking
 
     @api.model
+    def _is_wanted(self, connection, move, kind):
+        """Whether the payer of this link is to be asked: per send, payer, company."""
+        if kind != "link":
+            return False
+        chosen = self.env.context.get("mobilepay_ask_consent")
+        if chosen is not None:
+            return chosen
+        # sudo: a preference of the payer, whoever sends
+        payer = move.commercial_partner_id.with_company(move.company_id).sudo()
+        rule = payer.mobilepay_ask_consent or "company"
+        return connection.ask_consent if rule == "company" else rule == "always"
+
+    @api.model
     def _ask_some(self, limit=200):
         """Have the payers of fresh links asked; each question is put once.
 

@@ -256,6 +256,9 @@ class MobilepaySender(models.AbstractModel):
                 "instalment": portion.number,
                 "early_discount": portion.discounted,
                 "kind": wire_request.kind.value,
+                "consent_wanted": self.env["mobilepay.consent"]._is_wanted(
+                    connection, move, wire_request.kind.value
+                ),
                 "payment_reference": wire_request.payment_reference,
                 "invoice_number": wire_request.invoice_number,
                 "amount": float(wire_request.total),

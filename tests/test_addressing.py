@@ -75,3 +75,19 @@ class TestAddressing(MobilepayCommon):
         self.connection.is_default_method = False
         own.invalidate_recordset()
         self.assertFalse(own.invoice_sending_method)
+
+    def test_issuer_chosen_in_the_wizard(self):
+        other = self.connection.issuer_ids.filtered("enabled") - (
+            self.connection.issuer_id
+        )
+        request = self.send(self.invoice(), mobilepay_issuer_id=other[:1].id)
+        self.assertEqual(request.issuer_id, other[:1])
+
+    def test_consent_chosen_in_the_wizard(self):
+        asked = self.send(self.invoice(self.partner_b), mobilepay_ask_consent="yes")
+        self.assertTrue(asked.consent_wanted)
+        self.connection.ask_consent = True
+        silent = self.send(self.invoice(self.partner_b), mobilepay_ask_consent="no")
+        self.assertFalse(silent.consent_wanted)
+        usual = self.send(self.invoice(self.partner_b))
+        self.assertTrue(usual.consent_wanted)

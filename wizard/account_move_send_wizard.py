@@ -29,11 +29,35 @@ class AccountMoveSendWizard(models.TransientModel):
         " landing page.",
     )
     mobilepay_outcome = fields.Char(compute="_compute_mobilepay_outcome")
+    mobilepay_issuer_ids = fields.Many2many(
+        "mobilepay.issuer", compute="_compute_mobilepay_issuer_ids"
+    )
+    mobilepay_issuer_id = fields.Many2one(
+        "mobilepay.issuer",
+        "Issuer",
+        domain="[('id', 'in', mobilepay_issuer_ids)]",
+        help="In whose name the invoice is sent. Empty: as the journal or the"
+        " connection says.",
+    )
+    mobilepay_ask_consent = fields.Selection(
+        [("auto", "As usual"), ("yes", "Yes"), ("no", "No")],
+        string="Ask for Consent",
+        default="auto",
+        help="Whether the payer of a link is asked to get the next invoices directly"
+        " in the app. As usual: as the customer's or the company's settings say.",
+    )
 
     @api.depends("move_id")
     def _compute_mobilepay_phone(self):
         for wizard in self:
             wizard.mobilepay_phone = wizard.move_id.partner_id._mobilepay_number()
+
+    @api.depends("move_id")
+    def _compute_mobilepay_issuer_ids(self):
+        Connection = self.env["mobilepay.connection"]
+        for wizard in self:
+            connection = Connection._for_company(wizard.move_id.company_id)
+            wizard.mobilepay_issuer_ids = connection.issuer_ids.filtered("enabled")
 
     @api.depends("mobilepay_kind", "mobilepay_phone")
     def _compute_mobilepay_outcome(self):
@@ -78,6 +102,21 @@ class AccountMoveSendWizard(models.TransientModel):
             "mobilepay_kind": self.mobilepay_kind,
             "mobilepay_phone": self.mobilepay_phone or "",
         }
+
+    def action_send_and_print(self, allow_fallback_pdf=False):
+        chosen = self.with_context(**self._mobilepay_choices())
+        return super(AccountMoveSendWizard, chosen).action_send_and_print(
+            allow_fallback_pdf=allow_fallback_pdf
+        )
+
+    def _mobilepay_choices(self):
+        """Return what was chosen for this send alone, as context."""
+        choices = {}
+        if self.mobilepay_issuer_id:
+            choices["mobilepay_issuer_id"] = self.mobilepay_issuer_id.id
+        if self.mobilepay_ask_consent in ("yes", "no"):
+            choices["mobilepay_ask_consent"] = self.mobilepay_ask_consent == "yes"
+        return choices
 
     def _update_preferred_settings(self):
         super()._update_preferred_settings()

@@ -57,6 +57,20 @@ class MobilepayConnection(models.Model):
 
     # ------------------------------------------------------------------- consent
 
+    def action_sync_consents(self):
+        """Ask who is still to be asked, and read the list of granted consents."""
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: consents are written by the system; the right was checked
+        Consent = self.env["mobilepay.consent"].sudo()
+        Consent._ask_some()
+        with self._spoken_errors():
+            Consent.with_company(self.company_id)._sync(self.sudo())
+        granted = Consent.search_count(
+            [("connection_id", "=", self.id), ("state", "=", "granted")]
+        )
+        return self._notify(self.env._("%s consents are granted.", granted))
+
     ask_consent = fields.Boolean(
         "Ask for Consent with Links",
         help="A payer of a link is asked by MobilePay whether the next invoice may"

@@ -1,13 +1,25 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..mobilepay import errors, rules
 from ..mobilepay.types import ConsentState
 from .mobilepay_event import _utc
 
 _logger = logging.getLogger(__name__)
+
+# what only MobilePay says of a consent; a person says whose it is
+TOLD = {
+    "connection_id",
+    "mobilepay_id",
+    "issuer_id",
+    "request_id",
+    "phone",
+    "state",
+    "granted_on",
+    "source",
+}
 
 
 class MobilepayConsent(models.Model):
@@ -71,6 +83,16 @@ class MobilepayConsent(models.Model):
     _mobilepay_id_unique = models.Constraint(
         "UNIQUE(connection_id, mobilepay_id)", "MobilePay's consent IDs are unique."
     )
+
+    def write(self, vals):
+        if TOLD & vals.keys() and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "Consent is given and taken back in MobilePay's app only. Choose"
+                    " the customer here; all else is read from MobilePay."
+                )
+            )
+        return super().write(vals)
 
     @api.depends("phone", "partner_id")
     def _compute_candidate_ids(self):
@@ -276,9 +298,17 @@ class MobilepayConsent(models.Model):
                 consent.partner_id = partners
 
     def _partners_with_number(self):
-        """Return the customers of this company whose number is the consent's."""
+        """Return the customers of this company whose number is the consent's.
+
+        Those of its branches, too: they send through the same connection.
+        """
         if not self.phone:
             return self.env["res.partner"]
+        # sudo: branches that whoever looks may not see
+        branches = self.env["res.company"].sudo()._search(
+            [("id", "child_of", self.company_id.ids)]
+        )
+        companies = [*self.company_id.parent_ids.ids, *branches]
         self.env["res.partner"].flush_model(["phone", "mobilepay_phone"])
         # people write numbers with spaces: compared by their last digits first
         self.env.cr.execute(
@@ -288,7 +318,7 @@ class MobilepayConsent(models.Model):
                AND (regexp_replace(phone, '\D', '', 'g') LIKE %s
                 OR regexp_replace(mobilepay_phone, '\D', '', 'g') LIKE %s)
             """,
-            [self.company_id.parent_ids.ids, *["%" + self.phone[-6:]] * 2],
+            [companies, *["%" + self.phone[-6:]] * 2],
         )
         # sudo: numbers of all the company's customers, whoever looks
         likely = (

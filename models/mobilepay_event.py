@@ -3,9 +3,11 @@ import logging
 from datetime import datetime, timedelta, timezone
 
 from psycopg2 import sql
+from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import mute_logger
 
 from ..mobilepay.types import BadNews, Status
 
@@ -129,10 +131,26 @@ class MobilepayEvent(models.Model):
         }
 
     def _insert(self, rows):
-        """Insert rows in one statement; the unique index drops what is known."""
+        """Insert rows; the unique index drops what is known."""
         if not rows:
             return
         self.env.flush_all()
+        if not self._try_to_insert(rows):
+            # one of them is known since a moment that this transaction cannot see
+            for row in rows:
+                self._try_to_insert([row])
+        self.env["mobilepay.invoice"].invalidate_model(["event_ids"])
+
+    def _try_to_insert(self, rows):
+        """Insert all of these rows, or none: another worker has just stored one."""
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
+                self._insert_together(rows)
+        except SerializationFailure:
+            return False
+        return True
+
+    def _insert_together(self, rows):
         # raw SQL: the ORM has no ON CONFLICT, and a look-up would race
         self.env.cr.execute_values(
             _INSERT,
@@ -141,7 +159,6 @@ class MobilepayEvent(models.Model):
                 for row in rows
             ],
         )
-        self.env["mobilepay.invoice"].invalidate_model(["event_ids"])
 
     @api.model
     def _note_told(self, request, status, source):

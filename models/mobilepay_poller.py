@@ -94,9 +94,6 @@ class MobilepayPoller(models.AbstractModel):
             if taken.state in LIVE_STATES:
                 taken.error_text = self.env["mobilepay.words"]._explain(error)
             self._schedule_next(taken)
-        except errors.Unauthorized:
-            # said by the connection; next run tries again
-            return False
         except errors.MobilePayError:
             # to the end of the queue: one bad answer must not hold up the others
             self._schedule_next(taken)

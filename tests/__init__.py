@@ -37,3 +37,4 @@ from . import test_sending_real
 from . import test_posting_real
 from . import test_early_discount
 from . import test_companies
+from . import test_roles

@@ -18,6 +18,7 @@ from types import FrameType
 
 from stack import OdooError, PostgresError, ServerError
 
+from .encore import Encore
 from .pictures import Pictures
 from .stage import LOGIN, Stage, set_stage
 from .story import Story
@@ -92,8 +93,10 @@ def _play_once() -> int:
     problems = []
     try:
         with ExitStack() as stack:
-            story = Story(_set_stage(stack, _own_database()))
+            stage = _set_stage(stack, _own_database())
+            story = Story(stage)
             _tell(story.play())
+            _tell(Encore(stage, story).play())
     except Exception as error:
         problems = [f"{type(error).__name__}: {error}"]
     if story:

@@ -36,10 +36,10 @@ class Office:
         found = self.call(model, "search_read", domain, fields, limit=1)
         return found[0] if found else None
 
-    def connect(self, connection_id: int) -> str:
+    def connect(self, connection_id: int, username: str = "merchant") -> str:
         """Press Connect and give consent at MobilePay; returns the last page's URL."""
         action = self.call("mobilepay.connection", "action_connect", [connection_id])
-        consent = {"username": "merchant", "decision": "grant"}
+        consent = {"username": username, "decision": "grant"}
         page = requests.post(action["url"], data=consent, timeout=30)
         address, answer = read_form(page.text)
         # cross-site: the session cookie stays at home, as browsers hold it

@@ -1,0 +1,327 @@
+"""Who may see and do what, role by role, in one's own company and in another's."""
+
+import inspect
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .companies import CompaniesCase
+
+PACKAGE = "odoo.addons.account_mobilepay"
+READ = {"read"}
+ALL = {"read", "write", "create", "unlink"}
+OPERATIONS = ("read", "write", "create", "unlink")
+
+#: role → its groups
+ROLES = {
+    "advisor": "base.group_user,account.group_account_readonly",
+    "biller": "base.group_user,account.group_account_invoice",
+    "manager": "base.group_user,account.group_account_manager",
+    "employee": "base.group_user",
+    "administrator": "base.group_user,base.group_system",
+    "portal": "base.group_portal",
+    "public": "base.group_public",
+    "stranger": "base.group_user,account.group_account_manager",
+    "branch": "base.group_user,account.group_account_manager",
+}
+#: model → what each role may do to the first company's rows; who is not named
+#: may do nothing, not even see
+MODELS = {
+    "mobilepay.connection": {
+        "advisor": READ, "biller": READ, "manager": ALL, "branch": READ,
+    },
+    "mobilepay.issuer": {
+        "advisor": READ, "biller": READ, "manager": ALL, "branch": READ,
+    },
+    "mobilepay.invoice": {"advisor": READ, "biller": READ, "manager": READ},
+    "mobilepay.event": {"advisor": READ, "biller": READ, "manager": READ},
+    "mobilepay.batch": {"advisor": READ, "biller": READ, "manager": READ},
+    "mobilepay.consent": {
+        "advisor": READ,
+        "biller": {"read", "write"},
+        "manager": {"read", "write"},
+    },
+    "mobilepay.secret": {},
+    "mobilepay.token": {},
+    "mobilepay.attempt": {},
+}  # fmt: skip
+#: field → who may read it
+FIELDS = {
+    ("mobilepay.invoice", "phone"): {"advisor", "biller", "manager"},
+    ("mobilepay.invoice", "payload"): {"manager"},
+    ("mobilepay.event", "raw"): {"manager"},
+    ("mobilepay.connection", "callback_url"): {"manager", "branch"},
+    ("mobilepay.connection", "callback_path"): set(),
+    ("res.partner", "mobilepay_phone"): {
+        "advisor", "biller", "manager", "stranger", "branch",
+    },
+    ("res.partner", "mobilepay_kind"): {
+        "advisor", "biller", "manager", "stranger", "branch",
+    },
+}  # fmt: skip
+#: public method of ours → who may call it on the first company's rows
+ACTIONS = {
+    ("mobilepay.connection", "action_connect"): {"manager"},
+    ("mobilepay.connection", "action_disconnect"): {"manager"},
+    ("mobilepay.connection", "action_refresh_issuers"): {"manager"},
+    ("mobilepay.connection", "action_test_connection"): {"manager"},
+    ("mobilepay.invoice", "action_refresh_status"): {"advisor", "biller", "manager"},
+    ("mobilepay.invoice", "action_cancel"): {"biller", "manager"},
+}
+#: public methods that only open what has rules of its own, or are Odoo's
+HARMLESS = {
+    "mobilepay.invoice": {
+        "action_open_move", "action_open_payment", "action_send_again",
+    },
+    "mobilepay.batch": {
+        "action_open_requests", "action_open_refused", "action_refresh",
+    },
+    "account.move": {
+        "action_mobilepay_open", "action_mobilepay_send", "button_cancel",
+        "button_draft",
+    },
+    "account.move.send.batch.wizard": {"action_send_and_print"},
+    "res.config.settings": {"action_mobilepay_connection"},
+}  # fmt: skip
+ORM = {"create", "write", "unlink", "copy_data", "default_get", "init"}
+
+
+class RolesCase(CompaniesCase):
+    """A user of each role, and a row of each model in the first company."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        homes = {"stranger": cls.nordlys, "branch": cls.branch}
+        cls.users = {
+            role: new_test_user(
+                cls.env,
+                f"roles_{role}",
+                groups,
+                company_id=homes.get(role, cls.company).id,
+                company_ids=[Command.set(homes.get(role, cls.company).ids)],
+            )
+            for role, groups in ROLES.items()
+        }
+
+    def setUp(self):
+        super().setUp()
+        self.move = self.bill(self.company)
+        # sudo: rows that only the system makes
+        batch = self.send_together(self.move + self.bill(self.company)).sudo()
+        self.hear_all()
+        self.request = self.move.mobilepay_invoice_id
+        self.rows = {
+            "mobilepay.connection": self.connection,
+            "mobilepay.issuer": self.connection.issuer_id,
+            "mobilepay.invoice": self.request,
+            "mobilepay.event": self.request.event_ids[:1],
+            "mobilepay.batch": batch,
+            "mobilepay.consent": self.consent(),
+            "mobilepay.secret": self.hidden("mobilepay.secret"),
+            "mobilepay.token": self.hidden("mobilepay.token"),
+            "mobilepay.attempt": self.hidden("mobilepay.attempt"),
+            "res.partner": self.payer,
+        }
+        self.env.flush_all()
+
+    def consent(self):
+        return self.env["mobilepay.consent"].sudo().create(
+            {
+                "connection_id": self.connection.id,
+                "mobilepay_id": "consent-1",
+                "state": "granted",
+                "phone": "+4511111109",
+            }
+        )
+
+    def hidden(self, model):
+        return self.env[model].sudo().search([], limit=1)
+
+    def own(self, record, role):
+        """Return the row as the user of a role meets it."""
+        return record.sudo(False).with_user(self.users[role]).with_context(
+            allowed_company_ids=self.users[role].company_ids.ids
+        )
+
+    def is_refused(self, call):
+        """Whether a call ends in an error that a person sees; nothing is kept."""
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.models"):
+                call()
+        except (AccessError, UserError):
+            return True
+        return False
+
+
+@tagged("post_install", "-at_install")
+class TestRoles(RolesCase):
+    """The tables above, row by row."""
+
+    def test_models(self):
+        for model, rights in MODELS.items():
+            for role in ROLES:
+                with self.subTest(model=model, role=role):
+                    row = self.own(self.rows[model], role)
+                    found = {op for op in OPERATIONS if row.has_access(op)}
+                    self.assertEqual(found, rights.get(role, set()))
+
+    def test_searches(self):
+        for model, rights in MODELS.items():
+            for role in ROLES:
+                with self.subTest(model=model, role=role):
+                    row = self.own(self.rows[model], role)
+                    if row.browse().has_access("read"):
+                        seen = bool(row.search([("id", "in", row.ids)]))
+                        self.assertEqual(seen, role in rights)
+                    else:
+                        self.assertTrue(self.is_refused(lambda own=row: own.search([])))
+
+    def test_fields(self):
+        for (model, name), readers in FIELDS.items():
+            for role in ROLES:
+                with self.subTest(model=model, field=name, role=role):
+                    row = self.own(self.rows[model], role)
+                    refused = self.is_refused(
+                        lambda own=row, field=name: own.read([field])
+                    )
+                    self.assertEqual(not refused, role in readers)
+
+    def test_actions(self):
+        for (model, action), allowed in ACTIONS.items():
+            for role in ROLES:
+                with self.subTest(model=model, action=action, role=role):
+                    if action == "action_connect":
+                        self.connection.sudo().state = "not_connected"
+                    row = self.own(self.rows[model], role)
+                    # our own savepoint: what an allowed action did is undone
+                    refused = self.is_refused(getattr(row, action))
+                    self.assertEqual(not refused, role in allowed)
+                    self.connect(self.connection)
+                    self.request.sudo().write({"next_cancel_on": False})
+
+    def test_sending(self):
+        for role in ROLES:
+            with self.subTest(role=role):
+                move = self.bill(self.company)
+                Wizard = self.own(self.env["account.move.send.wizard"], role)
+
+                def send(model=Wizard, invoice=move):
+                    model.create(
+                        {"move_id": invoice.id, "sending_methods": ["mobilepay"]}
+                    ).action_send_and_print()
+
+                self.is_refused(send)
+                sent = bool(self.env["mobilepay.invoice"].search_count(
+                    [("move_id", "=", move.id)]
+                ))
+                self.assertEqual(sent, role in ("biller", "manager"))
+
+    def test_sending_many(self):
+        for role in ROLES:
+            with self.subTest(role=role):
+                moves = self.bill(self.company) + self.bill(self.company)
+                Wizard = self.own(self.env["account.move.send.batch.wizard"], role)
+
+                def send(model=Wizard, invoices=moves):
+                    model.create(
+                        {"move_ids": [Command.set(invoices.ids)]}
+                    ).action_send_and_print()
+
+                self.is_refused(send)
+                sent = self.env["mobilepay.batch"].search_count(
+                    [("move_ids", "in", moves.ids)]
+                )
+                self.assertEqual(bool(sent), role in ("biller", "manager"))
+
+    def test_no_action_is_forgotten(self):
+        """Whatever a browser can call is in a table above."""
+        found = {}
+        for model in self.env.registry.values():
+            for klass in model.__mro__:
+                if klass.__module__.startswith(PACKAGE):
+                    names = {
+                        name
+                        for name, member in vars(klass).items()
+                        if inspect.isfunction(member) and not name.startswith("_")
+                    }
+                    found.setdefault(model._name, set()).update(names - ORM)
+        known = {model: set(names) for model, names in HARMLESS.items()}
+        for model, action in ACTIONS:
+            known.setdefault(model, set()).add(action)
+        found = {model: names for model, names in found.items() if names}
+        for model, names in found.items():
+            with self.subTest(model=model):
+                self.assertLessEqual(names, known.get(model, set()))
+
+    def test_no_model_is_forgotten(self):
+        models = {
+            name
+            for name, model in self.env.registry.items()
+            if name.startswith("mobilepay.") and not model._abstract
+        }
+        self.assertEqual(models, set(MODELS))
+
+    def test_payers_word_is_not_ours_to_write(self):
+        """Who consented is for billing staff to say; that one consented is not."""
+        consent = self.own(self.rows["mobilepay.consent"], "biller")
+        consent.partner_id = self.payer
+        self.assertEqual(consent.partner_id, self.payer)
+        for values in (
+            {"state": "denied"},
+            {"phone": "+4511111101"},
+            {"granted_on": "2026-01-01"},
+            {"source": "asked"},
+            {"request_id": self.request.id},
+        ):
+            with self.subTest(**values), self.assertRaises(AccessError):
+                consent.write(values)
+
+
+@tagged("post_install", "-at_install")
+class TestOtherCompanyRows(RolesCase):
+    """What a user of another company does leaves the first company's rows alone."""
+
+    def test_nothing_can_be_pushed_on_another_company(self):
+        theirs = self.own(self.theirs, "stranger")
+        theirs.sudo().state = "not_connected"
+        self.assertTrue(
+            self.is_refused(lambda: theirs.write({"company_id": self.company.id}))
+        )
+        self.assertEqual(theirs.company_id, self.nordlys)
+
+    def test_switched_off_company_is_not_shown(self):
+        both = self.users["manager"]
+        both.company_ids += self.nordlys
+        for model, record in self.rows.items():
+            if not MODELS.get(model):
+                continue
+            with self.subTest(model=model):
+                own = record.sudo(False).with_user(both)
+                off = own.with_context(allowed_company_ids=self.nordlys.ids)
+                self.assertFalse(off.search([("id", "in", off.ids)]))
+                on = own.with_context(allowed_company_ids=both.company_ids.ids)
+                self.assertTrue(on.search([("id", "in", on.ids)]))
+
+    def test_a_branchs_user_sends_through_the_parent(self):
+        move = self.bill(self.branch)
+        wizard = self.own(self.env["account.move.send.wizard"], "branch").create(
+            {"move_id": move.id, "sending_methods": ["mobilepay"]}
+        )
+        wizard.action_send_and_print()
+        request = self.own(move.mobilepay_invoice_id, "branch")
+        self.assertEqual(request.state, "created")
+        shown = request.web_read(
+            {"connection_id": {"fields": {"display_name": {}}},
+             "issuer_id": {"fields": {"display_name": {}}}}
+        )
+        self.assertEqual(shown[0]["issuer_id"]["id"], self.connection.issuer_id.id)
+        self.assertTrue(request.action_refresh_status())
+        self.assertTrue(request.action_cancel())
+
+    def test_a_branchs_user_does_not_see_the_parents_requests(self):
+        self.send_in(self.branch, self.bill(self.branch))
+        Request = self.own(self.env["mobilepay.invoice"], "branch")
+        self.assertEqual(Request.search([]).company_id, self.branch)

@@ -305,8 +305,10 @@ class MobilepayConsent(models.Model):
         if not self.phone:
             return self.env["res.partner"]
         # sudo: branches that whoever looks may not see
-        branches = self.env["res.company"].sudo()._search(
-            [("id", "child_of", self.company_id.ids)]
+        branches = (
+            self.env["res.company"]
+            .sudo()
+            ._search([("id", "child_of", self.company_id.ids)])
         )
         companies = [*self.company_id.parent_ids.ids, *branches]
         self.env["res.partner"].flush_model(["phone", "mobilepay_phone"])

@@ -133,8 +133,12 @@ class CompaniesCase(MobilepayCommon):
     def knock(self, door, key_of, elements):
         """Deliver at one connection's door with a key; return the HTTP status."""
         key = self.env["mobilepay.secret"]._get(key_of, "callback")
-        return self.env["mobilepay.connection"].sudo()._take_delivery(
-            door.sudo().callback_path, key, json.dumps(elements).encode()
+        return (
+            self.env["mobilepay.connection"]
+            .sudo()
+            ._take_delivery(
+                door.sudo().callback_path, key, json.dumps(elements).encode()
+            )
         )
 
     # ----------------------------------------------------------------- trouble

@@ -46,9 +46,7 @@ class TestCompanies(CompaniesCase):
         self.payer.with_company(self.nordlys).mobilepay_kind = "link"
         self.payer.with_company(self.company).mobilepay_kind = "direct"
         batches = self.send_together(self.bill(self.company) + self.bill(self.nordlys))
-        kinds = {
-            request.company_id: request.kind for request in batches.request_ids
-        }
+        kinds = {request.company_id: request.kind for request in batches.request_ids}
         self.assertEqual(kinds, {self.company: "direct", self.nordlys: "link"})
 
     def test_asking_for_consent_is_the_companys(self):
@@ -357,9 +355,7 @@ class TestBranch(CompaniesCase):
     def test_preference_is_the_branchs(self):
         self.payer.with_company(self.branch).mobilepay_kind = "link"
         batches = self.send_together(self.bill(self.company) + self.bill(self.branch))
-        kinds = {
-            request.company_id: request.kind for request in batches.request_ids
-        }
+        kinds = {request.company_id: request.kind for request in batches.request_ids}
         self.assertEqual(kinds, {self.company: "direct", self.branch: "link"})
 
     def test_customer_of_the_branch_consents(self):
@@ -367,14 +363,18 @@ class TestBranch(CompaniesCase):
         customer = self.env["res.partner"].create(
             {"name": "K", "company_id": self.branch.id, "mobilepay_phone": ANNA}
         )
-        consent = self.env["mobilepay.consent"].sudo().create(
-            {
-                "connection_id": self.connection.id,
-                "mobilepay_id": "c-1",
-                "phone": ANNA,
-                "state": "granted",
-                "source": "list",
-            }
+        consent = (
+            self.env["mobilepay.consent"]
+            .sudo()
+            .create(
+                {
+                    "connection_id": self.connection.id,
+                    "mobilepay_id": "c-1",
+                    "phone": ANNA,
+                    "state": "granted",
+                    "source": "list",
+                }
+            )
         )
         self.partner_a.mobilepay_phone = False
         consent._find_partner()

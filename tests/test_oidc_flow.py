@@ -7,6 +7,7 @@ import requests
 from odoo.tests import tagged
 
 from .common import MERCHANT_VAT
+from .meddler import TOKEN
 from .oidc import OidcCase
 from .real import make_invoices
 
@@ -276,6 +277,19 @@ class Attempt:
         self.assertEqual(self.state(), "connected")
         self.assertEqual(self.inspect()["requests"][TOKEN_CALL], 1)
         self.assertEqual(len(self.sql("SELECT 1 FROM mobilepay_token")), 1)
+
+    def test_odoo_begins_the_request_again(self):
+        # somebody else writes the connection while we are at MobilePay
+        def write_meanwhile(status, data):
+            self.sql("UPDATE mobilepay_connection SET max_per_day = max_per_day + 1")
+            return status, data
+
+        self.meddle().change(TOKEN, write_meanwhile)
+        self.before = self.snapshot()
+        page = self.arrive(self.bring(self.answered()))
+        # the code was not shown to MobilePay twice, which would end the consent
+        self.assert_refused(page, "used already. Press Connect once more")
+        self.assertEqual(self.inspect()["requests"][TOKEN_CALL], 1)
 
     def test_other_merchant_than_the_one_invoices_were_sent_for(self):
         self.arrive(self.bring(self.answered()))

@@ -67,6 +67,7 @@ ACTIONS = {
     ("mobilepay.connection", "action_disconnect"): {"manager"},
     ("mobilepay.connection", "action_refresh_issuers"): {"manager"},
     ("mobilepay.connection", "action_test_connection"): {"manager"},
+    ("mobilepay.connection", "action_sync_consents"): {"manager"},
     ("mobilepay.invoice", "action_refresh_status"): {"advisor", "biller", "manager"},
     ("mobilepay.invoice", "action_cancel"): {"biller", "manager"},
 }
@@ -82,6 +83,7 @@ HARMLESS = {
         "action_mobilepay_open", "action_mobilepay_send", "button_cancel",
         "button_draft",
     },
+    "account.move.send.wizard": {"action_send_and_print"},
     "account.move.send.batch.wizard": {"action_send_and_print"},
     "res.config.settings": {"action_mobilepay_connection"},
 }  # fmt: skip
@@ -128,13 +130,17 @@ class RolesCase(CompaniesCase):
         self.env.flush_all()
 
     def consent(self):
-        return self.env["mobilepay.consent"].sudo().create(
-            {
-                "connection_id": self.connection.id,
-                "mobilepay_id": "consent-1",
-                "state": "granted",
-                "phone": "+4511111109",
-            }
+        return (
+            self.env["mobilepay.consent"]
+            .sudo()
+            .create(
+                {
+                    "connection_id": self.connection.id,
+                    "mobilepay_id": "consent-1",
+                    "state": "granted",
+                    "phone": "+4511111109",
+                }
+            )
         )
 
     def hidden(self, model):
@@ -142,8 +148,10 @@ class RolesCase(CompaniesCase):
 
     def own(self, record, role):
         """Return the row as the user of a role meets it."""
-        return record.sudo(False).with_user(self.users[role]).with_context(
-            allowed_company_ids=self.users[role].company_ids.ids
+        return (
+            record.sudo(False)
+            .with_user(self.users[role])
+            .with_context(allowed_company_ids=self.users[role].company_ids.ids)
         )
 
     def is_refused(self, call):
@@ -214,9 +222,11 @@ class TestRoles(RolesCase):
                     ).action_send_and_print()
 
                 self.is_refused(send)
-                sent = bool(self.env["mobilepay.invoice"].search_count(
-                    [("move_id", "=", move.id)]
-                ))
+                sent = bool(
+                    self.env["mobilepay.invoice"].search_count(
+                        [("move_id", "=", move.id)]
+                    )
+                )
                 self.assertEqual(sent, role in ("biller", "manager"))
 
     def test_sending_many(self):
@@ -314,8 +324,10 @@ class TestOtherCompanyRows(RolesCase):
         request = self.own(move.mobilepay_invoice_id, "branch")
         self.assertEqual(request.state, "created")
         shown = request.web_read(
-            {"connection_id": {"fields": {"display_name": {}}},
-             "issuer_id": {"fields": {"display_name": {}}}}
+            {
+                "connection_id": {"fields": {"display_name": {}}},
+                "issuer_id": {"fields": {"display_name": {}}},
+            }
         )
         self.assertEqual(shown[0]["issuer_id"]["id"], self.connection.issuer_id.id)
         self.assertTrue(request.action_refresh_status())

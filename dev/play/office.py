@@ -67,7 +67,7 @@ class Office:
         answer = self.session.post(self.url + path, json=body, timeout=300).json()
         if "error" in answer:
             raise OfficeError(answer["error"]["data"]["message"])
-        return answer["result"]
+        return answer.get("result")
 
 
 def read_form(page: str) -> tuple[str, dict[str, str]]:

@@ -1,0 +1,1 @@
+"""Slow checks: run by hand, on one's own machine, when size matters."""

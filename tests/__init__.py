@@ -38,3 +38,4 @@ from . import test_posting_real
 from . import test_early_discount
 from . import test_companies
 from . import test_roles
+from . import test_browser_many

@@ -176,6 +176,18 @@ class NotConnected:
         self.finish()
         self.assertEqual(self.state(), "connected")
 
+    def test_tokens_cannot_be_kept(self):
+        # the last step of all, after everything else was written
+        for statement in (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'held' USING ERRCODE = '55P03'; END $$",
+            "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON mobilepay_token"
+            " FOR EACH ROW EXECUTE FUNCTION refuse()",
+        ):
+            self.sql(statement)
+        self.addCleanup(self.sql, "DROP FUNCTION refuse CASCADE")
+        self.assert_refused(self.finish(), NOTHING, AGAIN_LATER)
+
     def test_key_of_the_server_is_another(self):
         parked = self.bring(self.answered())
         self.sql("UPDATE mobilepay_attempt SET sealed = 'gAAAAA'")

@@ -13,6 +13,7 @@ HISTORIES = {
     "expired": ["created", "accepted", "expired"],
     "canceled": ["created", "canceled"],
     "invalid": ["invalid"],
+    "accepted": ["created", "accepted", "accepted", "accepted"],
 }
 
 
@@ -71,12 +72,9 @@ class TestProcessorOrder(NewsCase):
         self.assertEqual(len(self.payments(request)), int(is_paid))
         if is_paid:
             self.assertEqual(request.move_id.payment_state, "paid")
-        if "accepted" in statuses[:-1] and not is_paid:
-            last = max(n for n, status in enumerate(statuses) if status == "accepted")
-            # news of an acceptance that come after the end change nothing
-            self.assertIn(
-                str(request.accepted_payment_date or ""), ("", f"2026-05-{last + 1:02d}")
-            )
+        if statuses[-1] == "accepted":
+            last = f"2026-05-{len(statuses):02d}"
+            self.assertEqual(str(request.accepted_payment_date), last)
 
     def test_in_order(self):
         request = self.paid()
@@ -151,6 +149,21 @@ class TestProcessorOrder(NewsCase):
         self.tell(self.news(request, "accepted", 2, PaymentDate="2026-05-02"))
         self.assertEqual(str(request.accepted_payment_date), "2026-05-09")
         self.assertEqual(self.events(request, sequence=2).state, "stale")
+
+    def test_nothing_goes_back_whatever_its_sequence(self):
+        request = self.sent()
+        self.tell(self.news(request, "rejected", 3))
+        self.tell(self.news(request, "accepted", 7), self.news(request, "created", 8))
+        self.assertEqual(request.state, "rejected")
+
+    def test_an_old_answer_of_a_poll_takes_nothing_back(self):
+        request = self.sent()
+        self.events(request).sudo().unlink()
+        self.tell(self.news(request, "accepted", 2))
+        # MobilePay itself still says: created
+        request.action_refresh_status()
+        self.assertEqual(self.events(request, source="poll").state, "stale")
+        self.assertEqual(request.state, "accepted")
 
     def test_payment_day_is_the_merchants(self):
         request = self.sent()

@@ -1,0 +1,118 @@
+"""Many invoices, the list's filters and the payer's portal, in a real browser."""
+
+import os
+from contextlib import ExitStack
+
+from play.browser import Browser, phone_tab
+from play.stage import set_stage
+from play.walk import Walk
+from playwright.sync_api import expect
+
+from odoo.tests import BaseCase, tagged
+
+from .common import BO, SimulatorMixin
+
+TEMPLATE = "ACCOUNT_MOBILEPAY_TEMPLATE_DB"
+TRUTH_MS = 60_000
+
+
+@tagged("post_install", "-at_install")
+class TestBrowserMany(SimulatorMixin, BaseCase):
+    """Never skipped: without Chromium or the servers it fails."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        stack = ExitStack()
+        cls.addClassCleanup(stack.close)
+        template = os.environ[TEMPLATE]
+        name = f"{template.removesuffix('_template')}_many"
+        cls.stage = set_stage(stack, name, source=template)
+        office = cls.stage.office
+        values = cls.stage.connection_values()
+        [connection] = office.call("mobilepay.connection", "create", [values])
+        office.connect(connection)
+        fields = ["partner_id"]
+        domain = [("name", "in", cls.stage.invoices)]
+        cls.moves = office.call("account.move", "search_read", domain, fields)
+        partners = [move["partner_id"][0] for move in cls.moves]
+        method = {"invoice_sending_method": "mobilepay"}
+        office.call("res.partner", "write", partners, method)
+
+    def setUp(self):
+        super().setUp()
+        stack = ExitStack()
+        self.addCleanup(stack.close)
+        self.browser = stack.enter_context(Browser())
+        self.walk = Walk(self.stage, self.browser.person())
+
+    def test_batch_filters_and_portal(self):
+        self.walk.log_in()
+        self.send_all_together()
+        self.filter_the_list()
+        self.pay_in_the_portal()
+        self.assertEqual(self.browser.complaints(self.stage.url), [])
+
+    # --------------------------------------------------------------------- steps
+
+    def send_all_together(self):
+        """Select all, Send: the batch shows what became of each."""
+        page, desk = self.walk.page, self.walk.desk
+        desk.open("/odoo/customer-invoices")
+        page.locator("thead .o_list_record_selector").click()
+        page.locator(".o_control_panel").get_by_role(
+            "button", name="Send", exact=True
+        ).click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("with MobilePay")
+        dialog.get_by_role("button", name="Send", exact=True).click()
+        expect(dialog).to_be_hidden()
+        desk.settle()
+        expect(desk.field("move_count")).to_have_text("5")
+        refused = page.get_by_role("button", name="Open what was refused")
+        desk.reload_until("the batch's outcome", refused)
+        expect(desk.field("out_count")).to_have_text("4")
+        expect(desk.field("refused_count")).to_have_text("1")
+        refused.click()
+        expect(page.get_by_role("row", name="Ditte Skov")).to_have_count(1)
+
+    def filter_the_list(self):
+        """The accountant's two questions: what waits, and what needs me."""
+        self.choose_filter("MobilePay: waiting")
+        expect(self.rows()).to_have_count(4)
+        self.choose_filter("MobilePay: refused, rejected, expired")
+        expect(self.rows()).to_have_count(1)
+        expect(self.rows()).to_contain_text("Ditte Skov")
+
+    def choose_filter(self, label):
+        page = self.walk.page
+        self.walk.desk.open("/odoo/customer-invoices")
+        page.locator(".o_searchview_dropdown_toggler").click()
+        page.get_by_role("menuitemcheckbox", name=label).click()
+        page.keyboard.press("Escape")
+        self.walk.desk.settle()
+
+    def rows(self):
+        return self.walk.page.locator(".o_data_row")
+
+    def pay_in_the_portal(self):
+        """The payer presses the button, pays, comes back; the page finds out itself."""
+        payer = self.browser.person()
+        page = phone_tab(payer)
+        page.goto(f"{self.stage.url}{self.portal_path('Café Kastellet')}")
+        page.get_by_role("button", name="Pay with MobilePay").click()
+        page.wait_for_url(f"{self.stage.simulator.url}/pay/**")
+        page.get_by_label("Your phone number").fill(BO)
+        page.get_by_role("button", name="Pay now").click()
+        page.wait_for_url(f"{self.stage.url}/my/invoices/**")
+        expect(page.locator("#invoice_content")).to_contain_text(
+            "Paid with MobilePay", timeout=TRUTH_MS
+        )
+        expect(page.get_by_role("button", name="Pay with MobilePay")).to_have_count(0)
+
+    def portal_path(self, customer):
+        [move] = [one for one in self.moves if one["partner_id"][1] == customer]
+        [read] = self.stage.office.call(
+            "account.move", "read", [move["id"]], ["access_token"]
+        )
+        return f"/my/invoices/{move['id']}?access_token={read['access_token']}"

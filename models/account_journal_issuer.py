@@ -9,7 +9,7 @@ class AccountJournal(models.Model):
     mobilepay_issuer_id = fields.Many2one(
         "mobilepay.issuer",
         "MobilePay Issuer",
-        domain="[('company_id', '=', company_id), ('enabled', '=', True)]",
+        domain="[('company_id', 'parent_of', company_id), ('enabled', '=', True)]",
         help="Invoices of this journal are sent in this issuer's name. Empty: the"
         " default issuer of the connection.",
     )

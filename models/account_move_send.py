@@ -184,6 +184,9 @@ class AccountMoveSend(models.AbstractModel):
         connection = self.env["mobilepay.connection"]._for_company(company)
         wishes = {}
         for move, data in invoices_data.items():
+            if (move.sending_data or {}).get("mobilepay_sent"):
+                # sent in a batch; whatever became of it, only the documents go now
+                continue
             if move._mobilepay_open_request() and not move.mobilepay_can_send:
                 # sent before: a repeated click or a retry sends nothing
                 continue

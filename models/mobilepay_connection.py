@@ -150,6 +150,7 @@ class MobilepayConnection(models.Model):
         "mobilepay.issuer",
         "Default Issuer",
         copy=False,
+        check_company=True,
         domain="[('connection_id', '=', id), ('enabled', '=', True)]",
         help="The issuer in whose name invoices are sent.",
     )

@@ -143,12 +143,9 @@ class MobilepayConnection(models.Model):
             or move.journal_id.mobilepay_issuer_id
             or self.issuer_id
         )
-        if wanted.enabled and wanted.connection_id == self:
-            return wanted
-        return self.issuer_id if self.issuer_id.enabled else self._first_enabled()
-
-    def _first_enabled(self):
-        return self.issuer_ids.filtered("enabled")[:1]
+        usable = self.issuer_ids.filtered("enabled")
+        rules = (one for one in (wanted, self.issuer_id) if one in usable)
+        return next(rules, usable[:1])
 
     def _reference_of(self, move):
         """Return what the company's rule makes of ``move``; may be too long."""

@@ -6,12 +6,12 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 
-from .common import simulator
+from .common import MERCHANT_VAT, simulator
 from .meddler import Meddler
 from .real import RealDatabaseCase
 
 # isort: split
-from play.office import Office, read_form
+from play.office import Office, OfficeError, read_form
 
 PASSWORD = "sommerfugl"
 ROLES = {
@@ -172,3 +172,44 @@ class OidcCase(RealDatabaseCase):
                 " ORDER BY id"
             ),
         }
+
+
+class FailureCase(OidcCase):
+    """Each failure changes nothing and says what to do."""
+
+    def setUp(self):
+        super().setUp()
+        self.before = self.snapshot()
+
+    def change(self, **values):
+        super().change(**values)
+        self.before = self.snapshot()
+
+    def assert_refused(self, page, *words):
+        told = self.refusal(page)
+        for each in words:
+            self.assertRegex(told, each)
+        for secret in ("demo-secret", "demo-ibm-secret", "eyJ"):
+            self.assertNotIn(secret, told)
+        self.assertEqual(self.snapshot(), self.before)
+
+    def assert_not_started(self, *words):
+        """Press Connect in vain."""
+        with self.assertRaises(OfficeError) as caught:
+            self.press_connect()
+        for each in words:
+            self.assertRegex(str(caught.exception), each)
+        self.assertFalse(self.sql("SELECT 1 FROM mobilepay_attempt"))
+        self.assertEqual(self.snapshot(), self.before)
+
+    def finish(self, **changes):
+        """Go the whole way with a changed answer; return the last page."""
+        return self.arrive(self.bring({**self.answered(), **changes}))
+
+    def disable_issuers(self):
+        [merchant] = [
+            row for row in self.control("merchants") if row["vat"] == MERCHANT_VAT
+        ]
+        for issuer in merchant["issuers"]:
+            path = f"merchants/{MERCHANT_VAT}/issuers/{issuer['id']}"
+            self.control(path, status="disabled")

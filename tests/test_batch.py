@@ -198,3 +198,17 @@ class TestBatch(MobilepayCommon):
         self.assertEqual(methods(self.invoice()), {"mobilepay"})
         self.connection.show_in_email = False
         self.assertEqual(methods(self.invoice(self.partner_b)), {"mobilepay"})
+
+    def test_documents_of_a_line_rejected_meanwhile_send_no_second_request(self):
+        move = self.invoice()
+        self.send_together(move + self.invoice())
+        self.hear_back()
+        request = move.mobilepay_invoice_id
+        self.control(f"invoices/{request.mobilepay_id}/reject", phone=ANNA)
+        self.deliver(self.news(request, "rejected", 3))
+        self.process()
+        self.assertEqual(move.mobilepay_state, "rejected")
+        before = self.create_calls()
+        self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
+        self.assertEqual(self.create_calls(), before)
+        self.assertEqual(move.mobilepay_invoice_ids, request)

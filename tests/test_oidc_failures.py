@@ -6,10 +6,7 @@ from odoo.tests import tagged
 
 from .common import MERCHANT_VAT
 from .meddler import DISCOVERY, TOKEN, Meddler, bent, claims_of, forged, unsigned
-from .oidc import OidcCase
-
-# isort: split
-from play.office import OfficeError
+from .oidc import FailureCase
 
 LOST = "UPDATE mobilepay_connection SET state = 'consent_lost'"
 NOTHING = "nothing was connected|Nothing was connected"
@@ -21,47 +18,6 @@ def closed_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-class FailureCase(OidcCase):
-    """Each failure changes nothing and says what to do."""
-
-    def setUp(self):
-        super().setUp()
-        self.before = self.snapshot()
-
-    def change(self, **values):
-        super().change(**values)
-        self.before = self.snapshot()
-
-    def assert_refused(self, page, *words):
-        told = self.refusal(page)
-        for each in words:
-            self.assertRegex(told, each)
-        for secret in ("demo-secret", "demo-ibm-secret", "eyJ"):
-            self.assertNotIn(secret, told)
-        self.assertEqual(self.snapshot(), self.before)
-
-    def assert_not_started(self, *words):
-        """Press Connect in vain."""
-        with self.assertRaises(OfficeError) as caught:
-            self.press_connect()
-        for each in words:
-            self.assertRegex(str(caught.exception), each)
-        self.assertFalse(self.sql("SELECT 1 FROM mobilepay_attempt"))
-        self.assertEqual(self.snapshot(), self.before)
-
-    def finish(self, **changes):
-        """Go the whole way with a changed answer; return the last page."""
-        return self.arrive(self.bring({**self.answered(), **changes}))
-
-    def disable_issuers(self):
-        [merchant] = [
-            row for row in self.control("merchants") if row["vat"] == MERCHANT_VAT
-        ]
-        for issuer in merchant["issuers"]:
-            path = f"merchants/{MERCHANT_VAT}/issuers/{issuer['id']}"
-            self.control(path, status="disabled")
 
 
 class NotStarted:

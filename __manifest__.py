@@ -40,6 +40,5 @@
         "web.assets_frontend": ["account_mobilepay/static/src/interactions/**/*"],
         "web.assets_tests": ["account_mobilepay/static/tests/tours/**/*"],
     },
-    "installable": True,
     "uninstall_hook": "uninstall_hook",
 }

@@ -167,7 +167,7 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _call_web_service_before_invoice_pdf_render(self, invoices_data):
         # before the PDF: link and QR code must exist when it is made
-        super()._call_web_service_before_invoice_pdf_render(invoices_data)
+        result = super()._call_web_service_before_invoice_pdf_render(invoices_data)
         chosen = {
             move: data
             for move, data in invoices_data.items()
@@ -178,6 +178,7 @@ class AccountMoveSend(models.AbstractModel):
             self._mobilepay_send_company(
                 company, {move: chosen[move] for move in moves}
             )
+        return result
 
     def _mobilepay_send_company(self, company, invoices_data):
         """Send the invoices of one company; write what failed into their data."""

@@ -49,6 +49,8 @@ class MobilepayBatchSender(models.AbstractModel):
         for step in (self._prepare_some, self._send_some, self._release_some):
             while done := step():
                 if not Cron._commit_progress(done, remaining=self._count()):
+                    # else Odoo goes on when it looks again, in up to a minute
+                    self.env.ref("account_mobilepay.cron_batch")._trigger()
                     return
         self._come_back()
 

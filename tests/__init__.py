@@ -37,5 +37,6 @@ from . import test_sending_real
 from . import test_posting_real
 from . import test_early_discount
 from . import test_companies
+from . import test_companies_branch
 from . import test_roles
 from . import test_browser_many

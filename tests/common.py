@@ -169,8 +169,10 @@ class MobilepayCommon(SimulatorMixin, AccountTestInvoicingCommon):
         """Hand elements to the inbox as an authentic callback would."""
         path = self.connection.sudo().callback_path
         key = self.env["mobilepay.secret"]._get(self.connection, "callback")
-        return self.env["mobilepay.connection"].sudo()._take_delivery(
-            path, key, json.dumps(elements).encode()
+        return (
+            self.env["mobilepay.connection"]
+            .sudo()
+            ._take_delivery(path, key, json.dumps(elements).encode())
         )
 
     def news(self, request, status, sequence, **more):

@@ -182,8 +182,9 @@ class FailureCase(OidcCase):
         self.before = self.snapshot()
 
     def change(self, **values):
-        super().change(**values)
+        result = super().change(**values)
         self.before = self.snapshot()
+        return result
 
     def assert_refused(self, page, *words):
         told = self.refusal(page)

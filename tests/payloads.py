@@ -71,8 +71,9 @@ class PayloadCase(MobilepayCommon):
     def request_for(self, move, kind="direct", phone=ANNA):
         """Return the wire's request for ``move``, free of MobilePay's objections."""
         sender = self.env["mobilepay.sender"].sudo()
-        request, problems = sender._examine(self.connection, move, kind, phone)
+        examined, problems = sender._examine(self.connection, move, kind, phone)
         self.assertEqual(problems, [])
+        [(_portion, request)] = examined
         return request
 
     def payload_of(self, move, kind="direct", phone=ANNA):

@@ -16,7 +16,7 @@ class TestOidcBrowser(OidcCase):
     """Odoo is ``localhost`` and MobilePay ``127.0.0.1``: another site to a browser."""
 
     def prepare(self):
-        super().prepare()
+        result = super().prepare()
         self.home = self.server.url.replace("127.0.0.1", "localhost")
         self.redirect_uri = f"{self.home}/mobilepay/oidc/callback"
         self.register(self.redirect_uri)
@@ -29,6 +29,7 @@ class TestOidcBrowser(OidcCase):
         self.page.fill("input[name=password]", PASSWORD)
         self.page.click("form button[type=submit]")
         self.page.wait_for_url("**/web/health")
+        return result
 
     def session(self):
         [cookie] = [

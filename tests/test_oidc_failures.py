@@ -4,7 +4,6 @@ import requests
 
 from odoo.tests import tagged
 
-from .common import MERCHANT_VAT
 from .meddler import DISCOVERY, TOKEN, Meddler, bent, claims_of, forged, unsigned
 from .oidc import FailureCase
 
@@ -340,11 +339,12 @@ class AfterLoss:
     """The same where a consent was lost before: what was there stays."""
 
     def prepare(self):
-        super().prepare()
+        result = super().prepare()
         self.arrive(self.bring(self.answered()))
         self.sql(LOST)
         self.sql("DELETE FROM mobilepay_attempt")
         self.control("reset", keep_sessions=True)
+        return result
 
 
 @tagged("post_install", "-at_install")

@@ -14,19 +14,23 @@ class TestPayloadReferences(PayloadCase):
     def _request(self, move, state, reference=None, connection=None):
         """Return a request that was made before, in ``state``."""
         connection = connection or self.connection
-        return self.env["mobilepay.invoice"].sudo().create(
-            {
-                "move_id": move.id,
-                "connection_id": connection.id,
-                "issuer_id": self.connection.issuer_id.id,
-                "company_id": move.company_id.id,
-                "kind": "link",
-                "state": state,
-                "payment_reference": reference or self._reference(move),
-                "amount": move.amount_residual,
-                "currency_id": move.currency_id.id,
-                "due_date": move.invoice_date_due,
-            }
+        return (
+            self.env["mobilepay.invoice"]
+            .sudo()
+            .create(
+                {
+                    "move_id": move.id,
+                    "connection_id": connection.id,
+                    "issuer_id": self.connection.issuer_id.id,
+                    "company_id": move.company_id.id,
+                    "kind": "link",
+                    "state": state,
+                    "payment_reference": reference or self._reference(move),
+                    "amount": move.amount_residual,
+                    "currency_id": move.currency_id.id,
+                    "due_date": move.invoice_date_due,
+                }
+            )
         )
 
     def test_it_is_the_invoices_payment_reference(self):

@@ -104,7 +104,8 @@ class TestPoll(NewsCase):
         bad, good = self.sent(), self.paid()
         with Meddler(simulator().url) as between:
             between.change(
-                f"{bad.mobilepay_id}/status", lambda _status, data: (200, {"Status": "?"})
+                f"{bad.mobilepay_id}/status",
+                lambda _status, data: (200, {"Status": "?"}),
             )
             self.repoint(custom_api_base=f"{between.url}/invoice-restapi")
             self.poll(bad, good)

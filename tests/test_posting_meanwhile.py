@@ -100,8 +100,10 @@ class TestPostingMeanwhile(NewsCase):
         self.assertEqual(activity.user_id, request.move_id.invoice_user_id)
 
     def test_responsible_has_left_the_company(self):
-        leaver = self.env["res.users"].sudo().create(
-            {"name": "Gone", "login": "gone", "active": False}
+        leaver = (
+            self.env["res.users"]
+            .sudo()
+            .create({"name": "Gone", "login": "gone", "active": False})
         )
         self.connection.responsible_id = leaver
         request = self.paid()

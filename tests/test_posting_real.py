@@ -69,7 +69,9 @@ class TestPostingReal(RealDatabaseCase):
             " WHERE origin_payment_id IS NOT NULL"
         )
         self.assertEqual(names, different)
-        self.assertEqual(self.sql("SELECT 1 FROM mobilepay_event WHERE state = 'new'"), [])
+        self.assertEqual(
+            self.sql("SELECT 1 FROM mobilepay_event WHERE state = 'new'"), []
+        )
 
     def test_a_locked_request_is_left_to_the_other_worker(self):
         paid = self.send_and_pay(1)[-1]

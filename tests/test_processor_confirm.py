@@ -146,9 +146,9 @@ class TestProcessorConfirm(NewsCase):
         for _time in range(MAX_DOUBTS):
             self.later(event)
         self.assertEqual(event.state, "orphan")
-        self.assertFalse(self.env["account.payment"].search(
-            [("mobilepay_invoice_id", "!=", False)]
-        ))
+        self.assertFalse(
+            self.env["account.payment"].search([("mobilepay_invoice_id", "!=", False)])
+        )
         self.assertEqual(request.state, "created")
 
     def test_invoice_of_another_system_is_an_orphan_at_once(self):
@@ -177,9 +177,7 @@ class TestProcessorConfirm(NewsCase):
             for invoice in self.inspect()["invoices"]
             if invoice["id"] == request.mobilepay_id
         ]
-        request.sudo().write(
-            {"mobilepay_id": False, "state": "unconfirmed", **values}
-        )
+        request.sudo().write({"mobilepay_id": False, "state": "unconfirmed", **values})
         return invoice
 
     def test_unconfirmed_request_is_adopted_by_its_reference(self):
@@ -217,8 +215,10 @@ class TestProcessorConfirm(NewsCase):
         """The same InvoiceId at two connections is two things."""
         request = self.sent()
         other_company = self.env["res.company"].create({"name": "Other"})
-        other = self.env["mobilepay.connection"].sudo().create(
-            self.connection_values(company_id=other_company.id)
+        other = (
+            self.env["mobilepay.connection"]
+            .sudo()
+            .create(self.connection_values(company_id=other_company.id))
         )
         news = self.env["mobilepay.event"].sudo()
         news.create(

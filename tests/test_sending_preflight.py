@@ -58,8 +58,10 @@ class TestSendingPreflight(SendingCase):
     def test_draft_invoice(self):
         move = self.invoice()
         move.button_draft()
-        [problem] = self.env["mobilepay.sender"].sudo()._preview(
-            self.connection, move, {"kind": "link", "phone": ""}
+        [problem] = (
+            self.env["mobilepay.sender"]
+            .sudo()
+            ._preview(self.connection, move, {"kind": "link", "phone": ""})
         )
         self.assertIn("posted customer invoices", problem)
         self.assertEqual(self.calls(), self.calls_before)
@@ -128,9 +130,7 @@ class TestSendingPreflight(SendingCase):
         )
         self.assertEqual(alerts["mobilepay_not_sendable"]["level"], "warning")
         self.assertIn("1 invoices", alerts["mobilepay_not_sendable"]["message"])
-        self.assertEqual(
-            alerts["mobilepay_not_sendable"]["action"]["res_id"], paid.id
-        )
+        self.assertEqual(alerts["mobilepay_not_sendable"]["action"]["res_id"], paid.id)
 
     def test_what_only_mobilepay_knows_is_no_alert(self):
         self.assertFalse(self.alert(self.invoice(), mobilepay_phone=UNKNOWN_PHONE))

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
-
 from odoo.tests import tagged
 
 from ..mobilepay.callbacks import parse
@@ -76,7 +75,9 @@ class TestSendingReal(RealDatabaseCase):
         self.control("settings", latency_seconds=1.5)
         with self.meanwhile(send_then_fail, move_id=self.move_id) as outcomes:
             self.wait_for(SENDING, self.move_id)
-            payload, reference, tries = self.row("payload", "payment_reference", "tries")
+            payload, reference, tries = self.row(
+                "payload", "payment_reference", "tries"
+            )
             # MobilePay has not seen it yet
             self.assertEqual(self.inspect()["invoices"], [])
             self.assertIn(f'"PaymentReference":"{reference}"', payload)
@@ -199,7 +200,7 @@ class Holding(Meddler):
 
     def __exit__(self, *error):
         self._over.set()
-        super().__exit__(*error)
+        return super().__exit__(*error)
 
 
 # ------------------------------------------------- what runs in the other process
@@ -268,9 +269,7 @@ def collide(env):
 def take_delivery(env, elements):
     """Store a callback of MobilePay's, as the controller does."""
     connection = env["mobilepay.connection"].search([])
-    env["mobilepay.event"]._receive(
-        connection, parse(json.dumps(elements).encode())
-    )
+    env["mobilepay.event"]._receive(connection, parse(json.dumps(elements).encode()))
 
 
 def run_cron(env, name):

@@ -97,8 +97,9 @@ def make_responsible(env, connection_id):
 
 class TokenCase(RealDatabaseCase):
     def prepare(self):
-        super().prepare()
+        result = super().prepare()
         self.sql("DELETE FROM mail_activity")
+        return result
 
     def expire(self):
         """Let the kept access token be over, as we believe."""

@@ -48,11 +48,14 @@ class TestVault(VaultMixin, BaseCase):
             self.file.unlink(missing_ok=True)
             ciphertexts, start = [], threading.Barrier(8)
 
-            def first(ciphertexts=ciphertexts, start=start):
-                start.wait()
-                ciphertexts.append(vault.encrypt("secret"))
+            def first(found, barrier):
+                barrier.wait()
+                found.append(vault.encrypt("secret"))
 
-            threads = [threading.Thread(target=first) for _number in range(8)]
+            threads = [
+                threading.Thread(target=first, args=(ciphertexts, start))
+                for _number in range(8)
+            ]
             for thread in threads:
                 thread.start()
             for thread in threads:

@@ -81,7 +81,7 @@ class AccountMoveSendWizard(models.TransientModel):
 
     @api.depends("mobilepay_kind", "mobilepay_phone")
     def _compute_alerts(self):
-        super()._compute_alerts()
+        return super()._compute_alerts()
 
     def _get_alerts(self, moves, moves_data):
         for wizard in self:
@@ -119,7 +119,7 @@ class AccountMoveSendWizard(models.TransientModel):
         return choices
 
     def _update_preferred_settings(self):
-        super()._update_preferred_settings()
+        result = super()._update_preferred_settings()
         partner = self.move_id.partner_id
         typed = self.mobilepay_phone
         connection = self.env["mobilepay.connection"]._for_company(self.company_id)
@@ -130,3 +130,4 @@ class AccountMoveSendWizard(models.TransientModel):
         ):
             # sudo: the partner's default, as core does for the PDF template
             partner.sudo().mobilepay_phone = typed
+        return result

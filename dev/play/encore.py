@@ -163,7 +163,9 @@ class Encore:
         problem = self.office.send(move)
         state = self._request(move)["state"]
         self.story.result["resent"] = int(state == "created")
-        self.story.expect("corrected and sent again", not problem and state == "created")
+        self.story.expect(
+            "corrected and sent again", not problem and state == "created"
+        )
         yield "the refused invoice is corrected and sent again"
 
     # ------------------------------------------------------------- second company

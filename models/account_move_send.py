@@ -78,14 +78,20 @@ class AccountMoveSend(models.AbstractModel):
         if problem := self._mobilepay_problem(move, move_data):
             return {"mobilepay_not_sendable": {"level": "danger", "message": problem}}
         connection = self.env["mobilepay.connection"]._for_company(move.company_id)
+        alerts = {}
+        if move.invoice_date_due and move.invoice_date_due < connection._today():
+            message = self.env._(
+                "The due date is past: MobilePay is given today as the due date."
+            )
+            alerts["mobilepay_due_today"] = {"level": "info", "message": message}
         wish = self._mobilepay_wish(connection, move, move_data)
-        if wish["phone"] or not self._mobilepay_typed(move, move_data):
-            return {}
-        message = self.env._(
-            "The phone number is no Danish or Finnish mobile number that MobilePay"
-            " takes here, so a payment link is made."
-        )
-        return {"mobilepay_number_unused": {"level": "warning", "message": message}}
+        if self._mobilepay_typed(move, move_data) and not wish["phone"]:
+            message = self.env._(
+                "The phone number is no Danish or Finnish mobile number that MobilePay"
+                " takes here, so a payment link is made."
+            )
+            alerts["mobilepay_number_unused"] = {"level": "warning", "message": message}
+        return alerts
 
     def _mobilepay_alerts_of_many(self, moves, moves_data):
         problematic = moves.filtered(

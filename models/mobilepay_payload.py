@@ -224,6 +224,8 @@ class MobilepayPayload(models.AbstractModel):
         return html2plaintext(move.narration or "").strip()[:MAX_COMMENT]
 
     def _invoice_url(self, move):
+        if not move._mobilepay_connection().show_pdf_to_mobilepay:
+            return ""
         path = move.get_portal_url(report_type="pdf", download=True)
         url = urljoin(self._base_url(move), path)
         # MobilePay takes https only and renders a PDF itself where it gets none

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
@@ -91,3 +93,21 @@ class TestAddressing(MobilepayCommon):
         self.assertFalse(silent.consent_wanted)
         usual = self.send(self.invoice(self.partner_b))
         self.assertTrue(usual.consent_wanted)
+
+    def test_past_due_date_becomes_today_and_is_said(self):
+        today = self.connection._today()
+        move = self.invoice(
+            invoice_date=today - timedelta(days=40),
+            invoice_date_due=today - timedelta(days=10),
+        )
+        wizard = self.env["account.move.send.wizard"].create(
+            {"move_id": move.id, "sending_methods": ["mobilepay"]}
+        )
+        self.assertIn("today as the due date", str(wizard.alerts))
+        self.assertEqual(self.send(move).due_date, today)
+
+    def test_our_pdf_is_given_to_mobilepay_only_where_wanted(self):
+        self.repoint(base_url="https://odoo.example.com")
+        self.assertIn("InvoiceUrl", self.send(self.invoice()).sudo().payload)
+        self.connection.show_pdf_to_mobilepay = False
+        self.assertNotIn("InvoiceUrl", self.send(self.invoice()).sudo().payload)

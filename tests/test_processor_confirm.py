@@ -187,6 +187,7 @@ class TestProcessorConfirm(NewsCase):
         [invoice] = self.inspect()["invoices"]
         self.tell(*reversed(invoice["history"]))
         self.assertEqual(request.mobilepay_id, invoice["id"])
+        self.assertFalse(self.events(state="orphan"), "all its news are adopted")
         self.assertEqual(request.state, "paid")
         self.assertEqual(request.move_id.payment_state, "paid")
 

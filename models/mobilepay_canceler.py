@@ -33,7 +33,7 @@ class MobilepayCanceler(models.AbstractModel):
             self._cancel(request.with_company(request.company_id))
             if not Cron._commit_progress(1):
                 break
-        self._renew_some()
+        self._renew_some(Cron)
         if due:
             self.env.ref("account_mobilepay.cron_process")._trigger()
 
@@ -81,7 +81,7 @@ class MobilepayCanceler(models.AbstractModel):
 
     # -------------------------------------------------------------------- renewing
 
-    def _renew_some(self, limit=100):
+    def _renew_some(self, cron, limit=100):
         """Send anew what was cancelled for that; each tried once."""
         waiting = self.env["mobilepay.invoice"].search(
             [
@@ -95,7 +95,9 @@ class MobilepayCanceler(models.AbstractModel):
             if request.try_lock_for_update(allow_referencing=True):
                 request.renewal_tried = True
                 self._renew(request.with_company(request.company_id))
-                request._commit()
+            # Odoo restarts a server whose cron overstays its time
+            if not cron._commit_progress(1):
+                break
 
     def _renew(self, request):
         """Ask for what is left in the same way, or by a link where that failed."""

@@ -26,7 +26,7 @@ class MobilepayFallback(models.AbstractModel):
         for connection in connections:
             own = self.with_company(connection.company_id)
             own._take_back_late(connection)
-            own._replace_refused(connection)
+            own._replace_refused(connection, Cron)
             if not Cron._commit_progress(1):
                 break
 
@@ -51,7 +51,7 @@ class MobilepayFallback(models.AbstractModel):
         )
         late._want_cancel("fallback")
 
-    def _replace_refused(self, connection):
+    def _replace_refused(self, connection, cron):
         """Send a link for what the payer or MobilePay refused."""
         refused = self.env["mobilepay.invoice"].search(
             self._direct_of(connection)
@@ -62,7 +62,9 @@ class MobilepayFallback(models.AbstractModel):
             if request.try_lock_for_update(allow_referencing=True):
                 request.renewal_tried = True
                 self._send_link(request)
-                request._commit()
+            # Odoo restarts a server whose cron overstays its time
+            if not cron._commit_progress(1):
+                break
 
     @api.model
     def _send_link(self, request):

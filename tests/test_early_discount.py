@@ -40,11 +40,11 @@ class TestEarlyDiscount(MobilepayCommon):
         self.process()
 
     def test_discount_is_in_the_amount(self):
-        request = self.send(self.discounted())
+        move = self.discounted()
+        request = self.send(move)
         self.assertEqual(request.amount, 980.0)
         self.assertTrue(request.early_discount)
-        week = self.connection._today() + timedelta(days=7)
-        self.assertEqual(request.due_date, week)
+        self.assertEqual(request.due_date, move.invoice_date + timedelta(days=7))
 
     def test_books_are_those_of_odoos_wizard(self):
         move, twin = self.discounted(), self.discounted()

@@ -45,10 +45,10 @@ class TestInstalments(MobilepayCommon):
         self.send(self.move)
         self.assertEqual(self.requests().mapped("amount"), [300.0, 300.0])
         self.assertEqual(self.requests().mapped("instalment"), [1, 2])
-        today = self.connection._today()
+        begin = self.move.invoice_date
         self.assertEqual(
             self.requests().mapped("due_date"),
-            [today + timedelta(days=10), today + timedelta(days=20)],
+            [begin + timedelta(days=10), begin + timedelta(days=20)],
         )
         references = self.requests().mapped("payment_reference")
         self.assertEqual(references, [f"{self.move.name}/1", f"{self.move.name}/2"])

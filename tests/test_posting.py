@@ -206,7 +206,7 @@ class TestPosting(NewsCase):
     def test_a_second_open_request_is_refused_by_the_database(self):
         request = self.sent()
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError) as raised:
-            request.sudo().copy({"payment_reference": "another"})
+            request.sudo().copy({"payment_reference": "another", "instalment": 0})
         self.assertIn("one_open", str(raised.exception))
 
     def test_a_reference_is_refused_twice_by_the_database(self):

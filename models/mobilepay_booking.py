@@ -209,13 +209,8 @@ class MobilepayBooking(models.AbstractModel):
 
     def _note_unbooked(self, request, error):
         """Keep the reason where a person finds it; the cron tries again."""
-        reason = (
-            str(error)
-            if isinstance(error, UserError)
-            else self.env._(
-                "something unexpected happened; the server's log says what."
-            )
-        )
+        unexpected = self.env["mobilepay.words"]._unexpected_words()
+        reason = str(error) if isinstance(error, UserError) else unexpected
         text = self.env._("Paid, but not posted yet: %s", reason)
         if request.error_text != text:
             request.error_text = text

@@ -6,7 +6,10 @@ class MobilepayInvoice(models.Model):
 
     _inherit = "mobilepay.invoice"
 
+    # never NULL: the unique index below would not see it
     instalment = fields.Integer(
+        required=True,
+        default=0,
         readonly=True,
         copy=False,
         help="1 for the first due date of the payment terms; 0 for the whole invoice.",

@@ -123,10 +123,28 @@ class MobilepayProcessor(models.AbstractModel):
         dealt = 0
         for event in events:
             if taken := event.try_lock_for_update().filtered_domain(domain):
-                deal(taken)
+                self._never_stuck(taken, lambda taken=taken: deal(taken))
                 dealt += 1
                 self.env["mobilepay.invoice"]._commit()
         return dealt
+
+    def _never_stuck(self, events, action):
+        """Do something with events, or note that it failed; whether it worked.
+
+        One event must not hold up the others, whatever is wrong with it.
+        """
+        try:
+            with self.env.cr.savepoint():
+                action()
+        except OperationalError:
+            # serialization failure, dead connection: the caller's to handle
+            raise
+        except Exception:
+            _logger.exception("MobilePay events %s could not be processed", events.ids)
+            if len(events.request_id) <= 1:
+                events._postpone(self.env["mobilepay.words"]._unexpected_words())
+            return False
+        return True
 
     def _adopt(self, event):
         """Ask MobilePay for the invoice and give its news to the request it names."""
@@ -278,27 +296,16 @@ class MobilepayProcessor(models.AbstractModel):
         events = self.env["mobilepay.event"].search(
             self._applicable() & Domain("request_id", "in", requests.ids)
         )
-        if not self._try_to_apply(events) and len(events.request_id) > 1:
+        worked = self._never_stuck(events, lambda: self._apply_in_order(events))
+        if not worked and len(events.request_id) > 1:
             for news in events.grouped("request_id").values():
-                self._try_to_apply(news)
+                self._never_stuck(news, lambda news=news: self._apply_in_order(news))
         self.env["mobilepay.booking"]._book(requests)
         return len(events)
 
-    def _try_to_apply(self, events):
-        """Apply all of these events, or none; whether it worked."""
-        try:
-            with self.env.cr.savepoint():
-                for event in events.sorted(lambda e: e._order_key()):
-                    self._apply_one(event.request_id, event)
-        except OperationalError:
-            # serialization failure, dead connection: the caller's to handle
-            raise
-        except Exception as error:
-            _logger.exception("MobilePay events %s could not be applied", events.ids)
-            if len(events.request_id) == 1:
-                events._postpone(repr(error))
-            return False
-        return True
+    def _apply_in_order(self, events):
+        for event in events.sorted(lambda e: e._order_key()):
+            self._apply_one(event.request_id, event)
 
     def _apply_one(self, request, event):
         reason = self._stale(request, event)

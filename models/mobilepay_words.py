@@ -171,6 +171,11 @@ class MobilepayWords(models.AbstractModel):
         }.get(str(code or ""), "")
 
     @api.model
+    def _unexpected_words(self):
+        """Return what is said of an error that nobody thought of."""
+        return self.env._("Something unexpected happened; the server's log says what.")
+
+    @api.model
     def _invalid_words(self, code, text):
         """Return why MobilePay turned down what it had taken, by its later news.
 

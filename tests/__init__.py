@@ -1,4 +1,3 @@
-from . import test_smoke
 from . import test_payer_views
 from . import test_portal_payment
 from . import test_taking_back

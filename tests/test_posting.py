@@ -245,6 +245,19 @@ class TestPosting(NewsCase):
         self.assertTrue(payment.is_reconciled)
         self.assertEqual(request.move_id.amount_residual, 0)
 
+    def test_branch_with_a_connection_of_its_own(self):
+        branch = self.branch()
+        own = self.connection.create(self.connection_values(company_id=branch.id))
+        self.connect(own)
+        self.assertEqual(own.journal_id.company_id, branch)
+        request = self.paid(company_id=branch.id)
+        self.assertEqual(request.connection_id, own)
+        self.connection = own
+        payment = self.post(request)
+        self.assertEqual(payment.journal_id, own.journal_id)
+        self.assertEqual(payment.company_id, branch)
+        self.assertEqual(request.move_id.amount_residual, 0)
+
     def test_lock_date_of_the_branch_counts(self):
         branch = self.branch()
         request = self.paid(company_id=branch.id)

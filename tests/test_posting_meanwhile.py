@@ -181,4 +181,4 @@ class TestPostingMeanwhile(NewsCase):
             self.repoint(custom_api_base=f"{between.url}/invoice-restapi")
             self.hear(bad, good)
         self.assertEqual(good.move_id.payment_state, "paid")
-        self.check_unposted(bad, "something unexpected")
+        self.check_unposted(bad, "Something unexpected")

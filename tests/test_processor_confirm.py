@@ -253,6 +253,22 @@ class TestProcessorConfirm(NewsCase):
         self.assertEqual((bad.state, good.state), ("created", "accepted"))
         event = self.events(bad, sequence=1)
         self.assertEqual((event.state, event.tries), ("new", 1))
+        self.assertIn("unexpected", event.reason)
+
+    def test_one_event_that_breaks_the_question_stops_no_other(self):
+        bad, good = self.paid(), self.paid()
+        self.deliver(self.news(bad, "paid", 3), self.news(good, "paid", 3))
+        # as data can be after a hand at the database: no GUID
+        self.env.cr.execute(
+            "UPDATE mobilepay_event SET mobilepay_id = 'lost' WHERE mobilepay_id = %s"
+            " AND sequence = 3",
+            [bad.mobilepay_id],
+        )
+        self.env["mobilepay.event"].invalidate_model()
+        with self.assertLogs("odoo.addons.account_mobilepay", "ERROR"):
+            self.process()
+        self.assertEqual((bad.state, good.state), ("created", "paid"))
+        self.assertIn("unexpected", self.events(mobilepay_id="lost").reason)
 
     def test_refresh_button_tells_the_trouble(self):
         request = self.sent()

@@ -143,7 +143,14 @@ class TestSendingOutcomes(SendingCase):
         problem = self.problem(move)
         self.assertIn("no longer accepts this connection", problem)
         self.assertEqual(move.mobilepay_state, "queued")
+        self.connection.invalidate_recordset()
+        self.assertEqual(self.connection.state, "consent_lost")
+        self.work_queue(move.mobilepay_invoice_id)
         self.assertEqual(self.create_calls(), 0)
+        self.connect(self.connection)
+        self.work_queue(move.mobilepay_invoice_id)
+        self.assertEqual(move.mobilepay_state, "created")
+        self.assertEqual(self.create_calls(), 1)
 
     def test_secrets_that_cannot_be_read_keep_it_queued(self):
         row = self.env["mobilepay.secret"].sudo().search([("purpose", "=", "gateway")])

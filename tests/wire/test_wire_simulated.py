@@ -2,9 +2,10 @@
 
 import json
 import threading
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -28,7 +29,8 @@ from mobilepay.types import ConsentState, Kind, Status, StatusNews
 
 TIMEOUT = (5.0, 20.0)
 SECRET = "callback-secret-of-forty-eight-characters-or-so"
-TODAY = date.today()
+#: of the merchant: MobilePay's day begins before UTC's
+TODAY = datetime.now(ZoneInfo("Europe/Copenhagen")).date()
 
 
 @pytest.fixture

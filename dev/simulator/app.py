@@ -14,24 +14,30 @@ from .answers import (
     error_answer,
     gateway_answer,
 )
-from .control import general, world
+from .control import bank, general, money, world
 from .core import Simulator, simulator
 from .errors import ApiError, GatewayError
 from .middleware import Trouble
 from .money import money_text
 from .openid import pages
+from .reporting import api as reporting_api
+from .reporting import api_v3 as reporting_api_v3
 
-#: Another API of MobilePay (transaction reporting) joins here.
 BLUEPRINTS = (
     pages.blueprint,
     merchant_api.blueprint,
     consumer_api.blueprint,
+    reporting_api.blueprint,
+    reporting_api_v3.blueprint,
     payer.blueprint,
     portal.blueprint,
     general.blueprint,
     world.blueprint,
+    money.blueprint,
+    bank.blueprint,
 )
-API_PREFIX = "/invoice-restapi/"
+#: What the gateway serves, and answers for when there is nothing behind it.
+API_PREFIXES = ("/invoice-restapi/", "/transaction-reporting/", "/v3/reporting/")
 
 
 def create_app(parts: Simulator) -> Flask:
@@ -58,7 +64,7 @@ def _finish(response: Response) -> Response:
     parts.journal.note_request(
         parts.clock.now(), request.method, request.path, response.status_code, rule
     )
-    if request.path.startswith(API_PREFIX):
+    if request.path.startswith(API_PREFIXES):
         response.headers["CorrelationId"] = correlation_id()
     return response
 
@@ -66,7 +72,7 @@ def _finish(response: Response) -> Response:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     """What the framework refuses: in the style of the place where it happened."""
     text, status = error.description or error.name, error.code or 500
-    if request.path.startswith(API_PREFIX):
+    if request.path.startswith(API_PREFIXES):
         return gateway_answer(GatewayError(status, error.name, text))
     if request.path.startswith("/control/"):
         return answer({"error": text}, status)

@@ -13,11 +13,17 @@ from flask import current_app
 
 from .clock import Clock, zone_of
 from .records import Consent, Delivery, Invoice, Merchant, Message, Nonce, Payer
+from .reporting.records import Movement, Night, Transfer
 from .settings import Settings
 from .store import Store, Table
 
 #: The thread looks at least this often, so that a day's end is noticed.
 LONGEST_WAIT = 0.5
+#: What a reset forgets.
+FORGOTTEN: tuple[type[Any], ...] = (
+    *(Invoice, Consent, Message, Delivery, Nonce),
+    *(Movement, Transfer, Night),
+)
 
 
 class Simulator:
@@ -33,6 +39,11 @@ class Simulator:
         from .journal import Journal
         from .life import Life
         from .openid.sessions import SessionBook
+        from .reporting.cashier import Cashier
+        from .reporting.keys import KeyBook
+        from .reporting.ledger import Ledger
+        from .reporting.nights import Nights
+        from .reporting.transfers import TransferBook
 
         self.store = store
         self.settings = settings
@@ -45,6 +56,11 @@ class Simulator:
         self.consents = ConsentBook(self)
         self.life = Life(self, seed)
         self.invoices = InvoiceBook(self)
+        self.transfers = TransferBook(self)
+        self.ledger = Ledger(self, seed)
+        self.cashier = Cashier(self)
+        self.nights = Nights(self)
+        self.reporting_keys = KeyBook(self)
         self._wake = threading.Event()
         self._is_stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="time", daemon=True)
@@ -85,7 +101,7 @@ class Simulator:
     # time
 
     def start(self) -> None:
-        """Start the thread that pays, expires, validates and delivers."""
+        """Start the thread that pays, expires, validates, transfers and delivers."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -101,17 +117,17 @@ class Simulator:
         self._wake.set()
 
     def catch_up(self) -> None:
-        """Do to invoices what the present moment asks for; then wake the thread."""
-        self.invoices.validate_waiting()
-        self.life.tick()
+        """Do what the present moment asks for; then wake the thread."""
+        self._move_on()
         self.wake()
 
     def reset(self) -> None:
-        """Forget invoices, consents and callbacks; settings as at the start."""
+        """Forget invoices, money, consents and callbacks; settings as at the start."""
         with self.store.lock:
-            for record_class in (Invoice, Consent, Message, Delivery, Nonce):
+            for record_class in FORGOTTEN:
                 self.store.table(record_class).clear()
-            self.invoices.rebuild()
+            for part in (self.invoices, self.transfers, self.ledger, self.nights):
+                part.rebuild()
             self.settings.reset(self._speed_at_start)
             self.journal.clear()
         self.callbacks.clear()
@@ -122,12 +138,19 @@ class Simulator:
         """Show a fault of the simulator itself on the screen."""
         traceback.print_exception(error, file=sys.stderr)
 
+    def _move_on(self) -> None:
+        """Payments before nights: a transfer has all that happened before it."""
+        with self.store.lock:
+            now = self.clock.now()
+            self.invoices.validate_waiting()
+            self.life.tick()
+            self.nights.run(now)
+
     def _run(self) -> None:
         while not self._is_stopped.is_set():
             self._wake.clear()
             try:
-                self.invoices.validate_waiting()
-                self.life.tick()
+                self._move_on()
                 self.callbacks.run_due()
             except Exception as error:  # the thread must live on
                 self.report(error)

@@ -36,19 +36,26 @@ class TokenValidator(BearerTokenValidator):
     """Asks the session book about an access token."""
 
     def authenticate_token(self, token_string: str) -> JudgedToken | None:
-        """The token as it is now."""
-        return simulator().sessions.judge(token_string)
+        """The token as it is now; a merchant's reporting key is one, too."""
+        parts = simulator()
+        return parts.sessions.judge(token_string) or parts.reporting_keys.judge(
+            token_string
+        )
 
 
 _protector = ResourceProtector()
 _protector.register_token_validator(TokenValidator())
 
 
-def guard(scope: str) -> Callable[[], None]:
-    """Return a check to run before each request of an API."""
+def guard(scope: str, needs_app: bool = True) -> Callable[[], None]:
+    """Return a check to run before each request of an API.
+
+    Without ``needs_app`` a bearer token is enough, as for reporting v3.
+    """
 
     def check() -> None:
-        _check_app()
+        if needs_app:
+            _check_app()
         g.token = _check_token(scope)
 
     return check

@@ -129,6 +129,7 @@ class Life:
         digits = self._random.randrange(10**14, 10**15)
         invoice.transaction_id = f"{len(self._table):06d}{digits}"
         self.record(invoice, PAID, at=moment)
+        self._simulator.cashier.pay(invoice)
         self._simulator.consents.link_paid(invoice)
 
     def _tick(self, invoice: Invoice) -> None:

@@ -14,7 +14,10 @@ from typing import Any
 from .core import Simulator
 
 #: What MobilePay itself would serve; the control endpoints are never disturbed.
-DISTURBED = ("/invoice-restapi/", "/merchant/", "/dk/", "/fi/")
+DISTURBED = (
+    *("/invoice-restapi/", "/transaction-reporting/", "/v3/reporting/"),
+    *("/merchant/", "/merchant-authentication-openidconnect/", "/dk/", "/fi/"),
+)
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 

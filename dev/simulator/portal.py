@@ -30,7 +30,7 @@ def index() -> str:
 
 @blueprint.get("/portal/<vat>")
 def portal(vat: str) -> str:
-    """A merchant's portal: consents given to integrators, invoices sent."""
+    """A merchant's portal: consents to integrators, invoices, transfers."""
     merchant = _merchant_or_404(vat)
     invoices = simulator().store.table(Invoice).find(merchant_id=merchant.id)
     return render_template(
@@ -39,6 +39,7 @@ def portal(vat: str) -> str:
         issuers=simulator().store.table(Issuer).find(merchant_id=merchant.id),
         sessions=simulator().sessions.of_merchant(merchant.id),
         invoices=invoices[-100:][::-1],
+        transfers=simulator().transfers.between(merchant.id)[-100:][::-1],
     )
 
 

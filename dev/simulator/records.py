@@ -20,6 +20,10 @@ OPEN = (CREATED, ACCEPTED)
 
 DIRECT, LINK = "direct", "link"
 
+#: How an issuer gets its money, and what becomes of MobilePay's fees.
+DAILY, INSTANT = "daily", "instant"
+KEPT, INVOICED = "kept", "invoiced"
+
 
 def new_id() -> str:
     """A fresh GUID."""
@@ -56,11 +60,14 @@ class Issuer:
     merchant_id: str
     name: str
     status: str = "enabled"
-    transfer: str = "daily"
+    transfer: str = DAILY
     account_type: str = "Account"
     address: str | None = None
     city: str | None = None
     zip_code: str | None = None
+    fees: str = INVOICED
+    transaction_fee: Decimal = Decimal("1.00")
+    reference_form: str | None = None
 
 
 @dataclass
@@ -102,6 +109,7 @@ class Invoice:
     payment_date: date | None = None
     paid_at: datetime | None = None
     transaction_id: str | None = None
+    refunded: Decimal = Decimal()
     next_sequence: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
 

@@ -19,7 +19,11 @@ CHOICES = {
     "error_code_as": ("string", "number", "null"),
     "consent_state_as": ("word", "number"),
     "refresh_id_token_name": ("id_token", "id-token"),
+    "reporting_timestamps": ("seconds", "milliseconds"),
+    "reporting_guids": ("lower", "upper"),
+    "reporting_last_token": ("null", "absent"),
 }
+ABOVE_ZERO = ("speed", "reporting_page_size")
 
 
 class SettingError(ValueError):
@@ -57,6 +61,11 @@ class Settings:
     callback_batch_limit: int = 1000
     # Consents (section 7)
     consent_page_size: int = 100
+    # Transaction reporting (section 9)
+    reporting_page_size: int = 1000
+    reporting_result_limit: int = 100000
+    reporting_prepare_seconds: float = 0.0
+    reporting_timeouts: int = 0
     # Readings of the documents that differ
     create_status: int = 202
     consent_status: int = 201
@@ -66,6 +75,9 @@ class Settings:
     answer_status_words: str = "capital"
     error_code_as: str = "string"
     consent_state_as: str = "word"
+    reporting_timestamps: str = "seconds"
+    reporting_guids: str = "lower"
+    reporting_last_token: str = "null"
 
     def update(self, changes: dict[str, Any]) -> None:
         """Change several settings; all or none of them."""
@@ -90,8 +102,8 @@ class Settings:
             raise SettingError(f"{name} must be one of {', '.join(CHOICES[name])}")
         if name == "amount_limits":
             return self._check_limits(value)
-        if name == "speed" and not self._is_number(value, above=0):
-            raise SettingError("speed must be above 0")
+        if name in ABOVE_ZERO and not self._is_number(value, above=0):
+            raise SettingError(f"{name} must be above 0")
         return self._check_kind(name, value)
 
     def _check_kind(self, name: str, value: Any) -> Any:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from simclient import (
+    DANISH,
     FINNISH,
     REDIRECT_URI,
     Integrator,
     MerchantClient,
     Receiver,
+    Reporting,
     SimulatorProcess,
 )
 
@@ -57,3 +62,44 @@ def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     yield receiver
     receiver.close()
+
+
+@pytest.fixture
+def noon(simulator: SimulatorProcess) -> None:
+    """Today at noon in Denmark: a night comes with the next day, not with this."""
+    now = datetime.now(ZoneInfo("Europe/Copenhagen"))
+    moment = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    simulator.control("clock", {"set": moment.isoformat()})
+
+
+@pytest.fixture
+def reporting(simulator: SimulatorProcess) -> Reporting:
+    """The Danish merchant's client of the reporting APIs."""
+    return Reporting(simulator)
+
+
+@pytest.fixture
+def point(simulator: SimulatorProcess) -> str:
+    """The issuer Daily, as a payment point."""
+    return MerchantClient(simulator).issuers["Daily"]
+
+
+@pytest.fixture
+def add(simulator: SimulatorProcess, point: str) -> Callable[..., Any]:
+    """Put something on the balance of the issuer Daily."""
+
+    def add(amount: float, kind: str = "Payment", **more: str) -> Any:
+        path = f"merchants/{DANISH}/issuers/{point}/transactions"
+        return simulator.control(path, {"type": kind, "amount": amount, **more})
+
+    return add
+
+
+@pytest.fixture
+def settled(simulator: SimulatorProcess, add: Callable[..., Any]) -> Any:
+    """A transfer of 110.75: a payment, a refund and a fee."""
+    add(150, reference="F17", message="Thanks")
+    add(-30, "Refund", reference="F17")
+    add(-9.25, "ServiceFee")
+    (made,) = simulator.control("settle", {})["transfers"]
+    return made

@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("ACCOUNT_MOBILEPAY_SHARED", ROOT.parent / "shared"))
 SPECIFICATION = SHARED / "reference" / "openapi" / "mobilepay-invoice.yaml"
+REPORTING_V3 = SPECIFICATION.with_name("mobilepay-reporting-v3.yaml")
 
 ERROR = "RestAPI.Middleware.Models.ErrorDetails"
 
@@ -86,8 +87,8 @@ def plain(value: Any) -> Any:
 class Specification:
     """MobilePay's file, as JSON Schemas with comparable names."""
 
-    def __init__(self) -> None:
-        self.content = yaml.safe_load(SPECIFICATION.read_text(encoding="utf-8"))
+    def __init__(self, file: Path = SPECIFICATION) -> None:
+        self.content = yaml.safe_load(file.read_text(encoding="utf-8"))
         self.operations = {
             f"{method} {self.shorten(path)}": operation
             for path, methods in self.content["paths"].items()

@@ -331,3 +331,40 @@ class Receiver:
                 """Say nothing."""
 
         return Handler
+
+
+class Reporting:
+    """Calls the reporting APIs for one merchant, with a key of its own."""
+
+    V1, V2 = (f"/transaction-reporting/api/merchant/v{number}" for number in (1, 2))
+    V3 = "/v3/reporting"
+
+    def __init__(self, simulator: SimulatorProcess, vat: str = DANISH) -> None:
+        self.simulator = simulator
+        key = simulator.control(f"merchants/{vat}/reporting-key", {})
+        self.headers = {
+            "Authorization": f"Bearer {key['token']}",
+            "x-ibm-client-id": "demo-ibm-id",
+            "x-ibm-client-secret": "demo-ibm-secret",
+        }
+
+    def get(self, path: str, **params: Any) -> requests.Response:
+        """GET from one of the APIs."""
+        names = {name.rstrip("_"): value for name, value in params.items()}
+        url = f"{self.simulator.url}{path}"
+        return requests.get(url, params=names, headers=self.headers, timeout=PATIENCE)
+
+    def read(self, path: str, **params: Any) -> dict[str, Any]:
+        """GET what must be there."""
+        response = self.get(path, **params)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def pages(self, path: str, **params: Any) -> list[list[dict[str, Any]]]:
+        """All pages of transactions."""
+        answer = self.read(path, **params)
+        found = [answer["transactions"]]
+        while answer.get("nextPageToken"):
+            answer = self.read(path, **params, pageToken=answer["nextPageToken"])
+            found.append(answer["transactions"])
+        return found

@@ -13,6 +13,7 @@ from ..core import simulator
 from ..openid.records import describe
 from ..records import Consent, Invoice
 from ..settings import SettingError
+from .money import show_balances, show_transfer
 from .reading import body, merchant_or_404, needed, show
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
@@ -35,6 +36,9 @@ def state() -> Response:
         merchants=[show(merchant) for merchant in parts.merchants.all()],
         sessions=[describe(session) for session in parts.sessions.all()],
         invoices=[_invoice(invoice) for invoice in parts.store.table(Invoice).all()],
+        transfers=[show_transfer(transfer) for transfer in parts.transfers.all()],
+        balances=show_balances(),
+        reporting_keys=parts.reporting_keys.describe(),
         consents=[show(consent) for consent in parts.store.table(Consent).all()],
         callbacks=_callbacks(),
     )
@@ -52,6 +56,7 @@ def reset() -> Response:
     parts.reset()
     if not content.get("keep_sessions"):
         parts.sessions.clear()
+        parts.reporting_keys.clear()
     if not content.get("keep_merchants"):
         demo_data.forget(parts)
     demo_data.load(parts)

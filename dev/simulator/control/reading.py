@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import abort, request
 
 from ..core import simulator
-from ..records import Merchant
+from ..records import Issuer, Merchant
 
 HIDDEN = ("callback_secret", "client_secret")
+CENT = Decimal("0.01")
 
 
 def body() -> dict[str, Any]:
@@ -51,3 +53,24 @@ def merchant_or_404(vat: str) -> Merchant:
     if merchant is None:
         abort(404, f"no merchant {vat}")
     return merchant
+
+
+def issuer_or_404(vat: str, issuer_id: str) -> Issuer:
+    """The merchant's issuer with this id."""
+    merchant = merchant_or_404(vat)
+    issuer = simulator().store.table(Issuer).get(issuer_id)
+    if issuer is None or issuer.merchant_id != merchant.id:
+        abort(404, f"no issuer {issuer_id}")
+    return issuer
+
+
+def read_amount(name: str, value: Any) -> Decimal:
+    """An amount, as a number or a string, with at most two decimals."""
+    try:
+        amount = Decimal(str(value))
+        is_exact = amount == amount.quantize(CENT)
+    except InvalidOperation:
+        is_exact = False
+    if isinstance(value, bool) or not is_exact:
+        abort(400, f"{name} must be an amount with at most two decimals")
+    return amount

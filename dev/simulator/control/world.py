@@ -15,11 +15,11 @@ from ..gateway import GatewayApp
 from ..openid.records import Client, Person, Session
 from ..phones import country_of
 from ..records import Invoice, Issuer, Merchant, Payer, new_id
-from .reading import body, change, merchant_or_404, needed, show
+from . import issuers
+from .reading import body, change, issuer_or_404, merchant_or_404, needed, show
 
 blueprint = Blueprint("world", __name__, url_prefix="/control")
 
-ISSUER_FIELDS = ("name", "status", "transfer", "address", "city", "zip_code")
 PAYER_FIELDS = ("name", "available", "can_pay", "amount_limit")
 
 
@@ -39,21 +39,18 @@ def merchants() -> Response:
 
 @blueprint.post("/merchants/<vat>/issuers")
 def add_issuer(vat: str) -> Response:
-    """Add an issuer: ``name``, ``status``, ``transfer`` …"""
+    """Add an issuer: ``name``, ``status``, ``transfer``, ``fees`` …"""
     merchant = merchant_or_404(vat)
     issuer = Issuer(new_id(), merchant.id, name="Issuer")
-    change(issuer, body(), ISSUER_FIELDS)
+    issuers.change_issuer(issuer, body())
     return jsonify(show(simulator().store.table(Issuer).put(issuer)))
 
 
 @blueprint.post("/merchants/<vat>/issuers/<issuer_id>")
 def change_issuer(vat: str, issuer_id: str) -> Response:
     """Change an issuer, for example its ``status``."""
-    merchant = merchant_or_404(vat)
-    issuer = simulator().store.table(Issuer).get(issuer_id)
-    if issuer is None or issuer.merchant_id != merchant.id:
-        abort(404, f"no issuer {issuer_id}")
-    change(issuer, body(), ISSUER_FIELDS)
+    issuer = issuer_or_404(vat, issuer_id)
+    issuers.change_issuer(issuer, body())
     return jsonify(show(simulator().store.table(Issuer).put(issuer)))
 
 
@@ -166,8 +163,8 @@ def _act(invoice: Invoice, action: str, content: dict[str, Any]) -> None:
 
 
 def _merchant(merchant: Merchant) -> dict[str, Any]:
-    issuers = simulator().store.table(Issuer).find(merchant_id=merchant.id)
-    return {**show(merchant), "issuers": [show(issuer) for issuer in issuers]}
+    found = simulator().store.table(Issuer).find(merchant_id=merchant.id)
+    return {**show(merchant), "issuers": [show(issuer) for issuer in found]}
 
 
 def _change_payer(phone: str, content: dict[str, Any]) -> Payer:

@@ -6,7 +6,7 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin
 from authlib.oidc.core import AuthorizationCodeMixin
@@ -160,10 +160,17 @@ class Token(TokenMixin):
         return self.scope
 
 
+class Bearer(Protocol):
+    """What the gateway needs to know of a token."""
+
+    merchant_id: str
+    scope: str
+
+
 class JudgedToken:
     """A token as it is now: the question Authlib's validator asks."""
 
-    def __init__(self, token: Token, is_expired: bool, is_revoked: bool) -> None:
+    def __init__(self, token: Bearer, is_expired: bool, is_revoked: bool) -> None:
         self.token = token
         self._is_expired = is_expired
         self._is_revoked = is_revoked

@@ -1,11 +1,11 @@
-"""The wire: MobilePay's Invoice API and OpenID Connect, without Odoo.
+"""The wire: MobilePay's Invoice API, reporting and OpenID Connect, without Odoo.
 
 Pure Python. Values go in and out as the frozen dataclasses of :mod:`.types`,
 failures as the errors of :mod:`.errors`, each named after what the caller may
 do next. Nothing here keeps state, reads a setting or knows a database.
 """
 
-from . import callbacks, references
+from . import banktext, callbacks, references
 from .environments import (
     COUNTRIES,
     ENVIRONMENTS,
@@ -25,6 +25,7 @@ from .errors import (
     InvalidVat,
     MobilePayError,
     NotFound,
+    NotReady,
     OutcomeUnknown,
     Rejected,
     Unauthorized,
@@ -33,6 +34,8 @@ from .errors import (
 from .invoices import InvoiceApi
 from .oidc import Attempt, Provider
 from .payload import encode
+from .reporting import Reporting, ReportingApi, reporting_api
+from .reporting_v3 import ReportingV3Api
 from .rules import (
     DEFAULT_LIMITS,
     InvalidPhone,
@@ -54,10 +57,14 @@ from .types import (
     InvoiceRequest,
     Issuer,
     Kind,
+    PaymentPoint,
     Refusal,
     Status,
     StatusNews,
     TokenSet,
+    Transaction,
+    TransactionType,
+    TransferSummary,
 )
 
 __all__ = [
@@ -91,17 +98,26 @@ __all__ = [
     "Limits",
     "MobilePayError",
     "NotFound",
+    "NotReady",
     "OutcomeUnknown",
+    "PaymentPoint",
     "Problem",
     "Provider",
     "Refusal",
     "Rejected",
+    "Reporting",
+    "ReportingApi",
+    "ReportingV3Api",
     "Status",
     "StatusNews",
     "TokenSet",
+    "Transaction",
+    "TransactionType",
+    "TransferSummary",
     "Transport",
     "Unauthorized",
     "Unavailable",
+    "banktext",
     "callbacks",
     "check",
     "check_address",
@@ -110,4 +126,5 @@ __all__ = [
     "merchant_vat",
     "normalise_phone",
     "references",
+    "reporting_api",
 ]

@@ -37,6 +37,7 @@ class Environment:
     """One stage of MobilePay in one country (section 1).
 
     :param reporting_base: base of reporting v1/v2, '' where there is none
+    :param reporting_v3_base: base of reporting v3
     :param sandbox: whether no real money moves
     """
 
@@ -45,6 +46,7 @@ class Environment:
     discovery_url: str
     api_base: str
     reporting_base: str
+    reporting_v3_base: str
     portal_url: str
     sandbox: bool
 
@@ -67,6 +69,7 @@ def _sandbox(country: str) -> Environment:
         discovery_url=portal + _DISCOVERY,
         api_base="https://api.sandbox.mobilepay.dk/invoice-restapi",
         reporting_base="",
+        reporting_v3_base="https://api.sandbox.mobilepay.dk",
         portal_url=portal,
         sandbox=True,
     )
@@ -80,6 +83,7 @@ def _production(country: str) -> Environment:
         discovery_url=portal + _DISCOVERY,
         api_base="https://api.mobilepay.dk/invoice-restapi",
         reporting_base="https://api.mobilepay.dk/transaction-reporting",
+        reporting_v3_base="https://api.mobilepay.dk",
         portal_url=portal,
         sandbox=False,
     )

@@ -71,6 +71,10 @@ class Unavailable(MobilePayError):
         self.retry_after = retry_after
 
 
+class NotReady(Unavailable):
+    """MobilePay is still preparing what was asked for (412); ask again later."""
+
+
 class BadAnswer(Unavailable):
     """A question was answered with something that cannot be read; ask again later."""
 

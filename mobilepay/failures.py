@@ -19,6 +19,7 @@ from . import reading
 from .errors import (
     MobilePayError,
     NotFound,
+    NotReady,
     OutcomeUnknown,
     Rejected,
     Unauthorized,
@@ -99,8 +100,8 @@ def own_words(value: Any) -> str:
 def _told(body: bytes | None) -> dict[str, str]:
     """``code``, ``text`` and ``correlation_id`` of an error body (section 4).
 
-    Also reads the gateway's own form and OAuth's. A body that is no JSON
-    object says nothing.
+    Also reads the gateway's own form, OAuth's and reporting's. A body that is
+    no JSON object says nothing.
     """
     try:
         data = reading.from_json(body or b"")
@@ -108,7 +109,7 @@ def _told(body: bytes | None) -> dict[str, str]:
         data = None
     names = ("error_description", "moreInformation", "httpMessage", "message", "error")
     return {
-        "code": reading.text(reading.read(data, "error_code"), 64),
+        "code": reading.text(reading.read(data, "error_code", "code"), 64),
         "text": own_words(reading.read(data, *names)),
         "correlation_id": reading.text(reading.read(data, "correlation_id"), 64),
     }
@@ -125,7 +126,8 @@ def from_answer(
     """The error for an answer that is not 2xx (section 4).
 
     A write answered by 3xx, 408 or 5xx may have been done: ``OutcomeUnknown``.
-    425 and 429 turned it away: ``Unavailable``.
+    425 and 429 turned it away: ``Unavailable``. A read answered by 412 is of a
+    report in the making (section 9): ``NotReady``.
     """
     told = _told(body)
     told["correlation_id"] = told["correlation_id"] or correlation_id
@@ -133,6 +135,10 @@ def from_answer(
         return Unauthorized(f"MobilePay refused the credentials ({status})", **told)
     if status == 404:
         return NotFound("MobilePay does not know this (404)", **told)
+    if status == 412 and not write:
+        wait = retry_after(headers)
+        message = "MobilePay is still preparing this (412)"
+        return NotReady(message, retry_after=wait, **told)
     if 400 <= status < 500 and status not in (408, 425, 429):
         return Rejected(f"MobilePay refused the request ({status})", **told)
     message = "redirected us, which is not followed" if status < 400 else "failed"

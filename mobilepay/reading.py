@@ -67,7 +67,8 @@ def from_json(body: bytes) -> Any:
         raise ValueError("the JSON text cannot be read") from None
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name as it is compared: in lower case, without ``_`` and ``-``."""
     return name.replace("_", "").replace("-", "").lower()
 
 
@@ -81,8 +82,8 @@ def read(mapping: Any, *names: str) -> Any:
     found: dict[str, Any] = {}
     for key, value in mapping.items():
         if value is not None:
-            found.setdefault(_plain(str(key)), value)
-    hits = (found.get(_plain(name)) for name in names)
+            found.setdefault(plain(str(key)), value)
+    hits = (found.get(plain(name)) for name in names)
     return next((hit for hit in hits if hit is not None), None)
 
 
@@ -96,6 +97,28 @@ def text(value: Any, limit: int = 1000) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return ""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))[:limit].strip()
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, dict):
+        members = (f"{_written(key)}:{_written(held)}" for key, held in value.items())
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_written, value)) + "]"
+    if isinstance(value, Decimal):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def as_json(value: Any) -> str:
+    """Compact JSON of a value of :func:`from_json`, fit for a database.
+
+    Fractions keep their digits. '' for a value nested too deep to write.
+    """
+    try:
+        return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", _written(value))
+    except RecursionError:
+        return ""
 
 
 def guid(value: Any) -> str:

@@ -80,13 +80,15 @@ class _Bearer(AuthBase):
 
 
 class Transport:
-    """Speaks to one API base with one pair of gateway credentials.
+    """Speaks to one API base, with one pair of gateway credentials or none.
 
     :param base_url: https, or http on a loopback host
     :param gateway_id: ``x-ibm-client-id`` of the developer portal's app
     :param gateway_secret: ``x-ibm-client-secret`` of the same app
     :param bearer: gives the access token; called with True it gives a fresh
         one, after the last was answered with 401
+    :param gateway: False where the API has no gateway before it (reporting v3,
+        section 9): the two credentials are neither needed nor sent
     :param timeout: seconds to connect, and to wait for each piece of an answer
     :param backoff: seconds that the waiting between retries of GET starts from
     :raises BadAddress: for any other ``base_url``
@@ -98,15 +100,16 @@ class Transport:
         self,
         base_url: str,
         *,
-        gateway_id: str,
-        gateway_secret: str,
+        gateway_id: str = "",
+        gateway_secret: str = "",
         bearer: Callable[[bool], str],
+        gateway: bool = True,
         timeout: tuple[float, float] = (5.0, 30.0),
         backoff: float = 0.5,
     ) -> None:
         self.base_url = check_address(base_url)
-        self._gateway_id = gateway_id
-        self._gateway_secret = gateway_secret
+        pair = {"x-ibm-client-id": gateway_id, "x-ibm-client-secret": gateway_secret}
+        self._gateway = pair if gateway else {}
         self._bearer = bearer
         self._timeout = timeout
         self._session = make_session(self.base_url, backoff=backoff)
@@ -144,6 +147,7 @@ class Transport:
         :raises NotFound: for 404
         :raises Unavailable: nothing was done: 429, no connection, no token; for
             a GET also 5xx, 408 and lost or unreadable answers
+        :raises NotReady: for a GET answered by 412
         :raises OutcomeUnknown: a write was sent and no usable answer came back
         """
         call = _Call(method.upper(), path, body, params, headers or {})
@@ -195,12 +199,11 @@ class Transport:
 
     def _headers(self, token: str, correlation_id: str) -> dict[str, str]:
         """The headers of section 1, without the token."""
-        for value in (self._gateway_id, self._gateway_secret, token):
+        for value in (*self._gateway.values(), token):
             if not _HEADER.fullmatch(value):
                 raise Unauthorized("the credentials are empty or cannot be sent")
         return {
-            "x-ibm-client-id": self._gateway_id,
-            "x-ibm-client-secret": self._gateway_secret,
+            **self._gateway,
             "Content-Type": "application/json",
             "Accept": "application/json",
             "CorrelationId": correlation_id,

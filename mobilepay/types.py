@@ -45,6 +45,20 @@ class ConsentState(str, Enum):
     UNKNOWN = "unknown"
 
 
+class TransactionType(str, Enum):
+    """What moved money in a payout, in MobilePay's words (section 9)."""
+
+    PAYMENT = "Payment"
+    REFUND = "Refund"
+    TRANSACTION_FEE = "TransactionFee"
+    SERVICE_FEE = "ServiceFee"
+    TRANSFER = "Transfer"
+    RETURNED_TRANSACTION = "ReturnedTransaction"
+    ADJUSTMENT = "Adjustment"
+    #: A word not known here: money of an unknown kind is still money.
+    OTHER = "Other"
+
+
 @dataclass(frozen=True)
 class Issuer:
     """An invoice issuer of the merchant (section 3); ``status`` as MobilePay says."""
@@ -188,6 +202,50 @@ class Consent:
     state: ConsentState
     phone: str = ""
     granted_on: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PaymentPoint:
+    """A place where the merchant is paid; an issuer has its id (section 9)."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class TransferSummary:
+    """One payout to the merchant's bank account (section 9).
+
+    ``reference`` is what the bank statement shows and ``total`` the net amount
+    paid out. ``id`` is reporting v3's, '' in v1/v2. ``raw`` is MobilePay's JSON.
+    """
+
+    reference: str
+    date: date
+    total: Decimal
+    currency: str
+    id: str = ""
+    raw: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One payment, refund, fee or correction in a payout (section 9).
+
+    ``amount`` is positive in the merchant's favour, ``timestamp`` is in UTC.
+    ``merchant_reference`` is PaymentReference, else InvoiceNumber. ``word`` is
+    the type as MobilePay spelled it, ``raw`` its JSON without phone numbers.
+    """
+
+    type: TransactionType
+    amount: Decimal
+    currency: str
+    timestamp: datetime
+    transaction_id: str = ""
+    merchant_reference: str = ""
+    message: str = ""
+    word: str = ""
+    raw: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,15 @@ def openapi() -> dict[str, object]:
     return document
 
 
+@pytest.fixture(scope="session")
+def reporting_openapi() -> dict[str, object]:
+    """MobilePay's own specification of reporting v3."""
+    document = openapi_document(ROOT, "mobilepay-reporting-v3")
+    if document is None:
+        pytest.skip("../shared is absent: no OpenAPI file to hold requests against")
+    return document
+
+
 @pytest.fixture
 def bearer():
     """Gives a new access token at every call, and remembers what was asked."""

@@ -29,6 +29,8 @@ def test_the_four_environments_of_section_1():
     assert production.reporting_base == (
         "https://api.mobilepay.dk/transaction-reporting"
     )
+    assert sandbox.reporting_v3_base == "https://api.sandbox.mobilepay.dk"
+    assert production.reporting_v3_base == "https://api.mobilepay.dk"
     assert production.portal_url == "https://admin.mobilepay.fi"
 
 
@@ -40,6 +42,7 @@ def test_every_address_of_every_environment_may_be_talked_to():
             environment.api_base,
             environment.portal_url,
             environment.reporting_base,
+            environment.reporting_v3_base,
         ):
             assert not url or check_address(url) == url
 

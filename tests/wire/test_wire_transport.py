@@ -21,6 +21,7 @@ from mobilepay.errors import (
     ConsentLost,
     MobilePayError,
     NotFound,
+    NotReady,
     OutcomeUnknown,
     Rejected,
     Unauthorized,
@@ -115,6 +116,21 @@ def test_credentials_no_header_can_carry(server, connect, bad):
     assert not bad or bad not in str(caught.value)
 
 
+def test_without_a_gateway_nothing_of_it_is_sent(server, connect):
+    settings = {"gateway_id": "", "gateway_secret": "", "gateway": False}
+    connect(server.url, **settings).request("GET", "/x")
+    assert server.last.headers["Authorization"] == "Bearer access-token-1"
+    assert not [name for name in server.last.headers if "ibm" in name.lower()]
+    connect(server.url, gateway=False).request("GET", "/x")
+    assert not [name for name in server.last.headers if "ibm" in name.lower()]
+
+
+def test_without_a_gateway_the_token_is_still_looked_at(server, connect):
+    with pytest.raises(Unauthorized):
+        connect(server.url, gateway=False, bearer=lambda _: "").request("GET", "/x")
+    assert server.asked == []
+
+
 # what comes back
 
 
@@ -142,7 +158,6 @@ def test_any_2xx_is_good_with_or_without_a_body(server, transport, status):
         (404, NotFound),
         (405, Rejected),
         (409, Rejected),
-        (412, Rejected),
         (415, Rejected),
         (425, Unavailable),
         (429, Unavailable),
@@ -154,6 +169,18 @@ def test_what_was_turned_away(server, transport, method, status, kind):
         transport.request(method, "/x")
     assert type(caught.value) is kind
     assert caught.value.code == "10104"
+
+
+def test_a_report_in_the_making_is_asked_for_later(server, transport):
+    server.answers(Reply(412, {"error": "x"}, {"Retry-After": "7"}))
+    with pytest.raises(NotReady) as caught:
+        transport.request("GET", "/x")
+    assert caught.value.retry_after == 7
+    assert caught.value.correlation_id == server.last.headers["CorrelationId"]
+    assert len(server.asked) == 1
+    for method in WRITES:
+        with pytest.raises(Rejected):
+            transport.request(method, "/x")
 
 
 @pytest.mark.parametrize("status", [408, 500, 501, 502, 503, 504, 520])
@@ -193,6 +220,12 @@ def test_a_failing_server_may_have_done_a_write(server, transport, status):
             "",
         ),
         ({"error": "InputError", "error_code": None}, "", "InputError", ""),
+        (
+            {"code": "42", "message": "Bad", "correlationId": "c-3", "origin": "R"},
+            "42",
+            "Bad",
+            "c-3",
+        ),
         (
             {
                 "httpCode": "401",

@@ -9,11 +9,13 @@ import yaml
 _PREFIX = "RestAPI.Models."
 
 
-def openapi_document(root: Path) -> dict[str, Any] | None:
-    """The OpenAPI document, None where ``../shared`` is absent."""
+def openapi_document(
+    root: Path, name: str = "mobilepay-invoice"
+) -> dict[str, Any] | None:
+    """An OpenAPI document, None where ``../shared`` is absent."""
     named = os.environ.get("ACCOUNT_MOBILEPAY_SHARED")
     shared = Path(named) if named else root.parent / "shared"
-    file = shared / "reference" / "openapi" / "mobilepay-invoice.yaml"
+    file = shared / "reference" / "openapi" / f"{name}.yaml"
     if not file.is_file():
         return None
     document: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
@@ -26,6 +28,18 @@ def schema(document: dict[str, Any], name: str) -> dict[str, Any]:
         "$ref": f"#/components/schemas/{_PREFIX}{name}",
         "components": document["components"],
     }
+
+
+def nullable(value: Any) -> Any:
+    """A part of the document with OpenAPI's ``nullable`` as JSON Schema says it."""
+    if isinstance(value, list):
+        return [nullable(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    held = {name: nullable(entry) for name, entry in value.items()}
+    if held.pop("nullable", None) is True:
+        held["type"] = [held["type"], "null"]
+    return held
 
 
 def as_specified(document: dict[str, Any], value: Any) -> Any:

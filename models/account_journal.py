@@ -54,17 +54,30 @@ class AccountJournal(models.Model):
 
     def _mobilepay_account(self, company, name):
         """Create a reconcilable current asset beside the transfer account."""
+        return self._mobilepay_new_account(
+            company, name, "asset_current", company.transfer_account_id, reconcile=True
+        )
+
+    @api.model
+    def _mobilepay_new_account(self, company, name, kind, neighbour, reconcile=False):
+        """Create an account of a kind, with the first free code after a neighbour's.
+
+        :param neighbour: an account, or none: any of the same kind
+        """
         Account = self.env["account.account"].with_company(company)
-        neighbour = company.transfer_account_id or Account.search(
-            Account._check_company_domain(company), limit=1
+        own = Account._check_company_domain(company)
+        neighbour = (
+            neighbour
+            or Account.search([*own, ("account_type", "=", kind)], limit=1)
+            or Account.search(own, limit=1)
         )
         start_code = neighbour.with_company(company).code or "100000"
         return Account.create(
             {
                 "name": name,
                 "code": Account._search_new_account_code(start_code),
-                "account_type": "asset_current",
-                "reconcile": True,
+                "account_type": kind,
+                "reconcile": reconcile,
                 "company_ids": [Command.set(company.ids)],
             }
         )

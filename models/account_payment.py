@@ -11,8 +11,15 @@ class AccountPayment(models.Model):
         copy=False,
         ondelete="restrict",
     )
+    mobilepay_refund_id = fields.Many2one(
+        "mobilepay.transaction",
+        "MobilePay Refund",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
 
-    # "every posting happens once": these two, not a look-up
+    # "every posting happens once": these three, not a look-up
     _mobilepay_invoice_unique = models.UniqueIndex(
         "(mobilepay_invoice_id) WHERE mobilepay_invoice_id IS NOT NULL",
         "This MobilePay request is booked already.",
@@ -21,3 +28,18 @@ class AccountPayment(models.Model):
         "(company_id, payment_reference) WHERE mobilepay_invoice_id IS NOT NULL",
         "This MobilePay transaction is booked already.",
     )
+    _mobilepay_refund_unique = models.UniqueIndex(
+        "(mobilepay_refund_id) WHERE mobilepay_refund_id IS NOT NULL",
+        "This MobilePay refund is booked already.",
+    )
+
+    def _mobilepay_clearing_lines(self):
+        """Return the journal items on the clearing account, one of each payment."""
+        lines = self.env["account.move.line"]
+        for payment in self:
+            lines += payment.move_id.line_ids.filtered(
+                lambda line, payment=payment: (
+                    line.account_id == payment.outstanding_account_id
+                )
+            )
+        return lines

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from psycopg2 import OperationalError
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date, split_every
@@ -84,7 +84,19 @@ class MobilepayBooking(models.AbstractModel):
             with self._never_undone(request):
                 self._tell_payment(request)
                 self._tell_rest(request)
+        self._wake_settlement(requests)
         return True
+
+    def _wake_settlement(self, requests):
+        """Have what waited for these payments go on: transfers and bank lines."""
+        waiting = requests.transaction_ids.transfer_id.filtered(
+            lambda transfer: transfer.state == "waiting"
+        )
+        if waiting:
+            waiting.next_try_on = fields.Datetime.now()
+            self.env.ref("account_mobilepay.cron_settle")._trigger()
+        if "instant" in requests.issuer_id.mapped("transfer_method"):
+            self.env.ref("account_mobilepay.cron_match")._trigger()
 
     @contextmanager
     def _never_undone(self, request):
@@ -146,7 +158,9 @@ class MobilepayBooking(models.AbstractModel):
             "amount": request.paid_amount,
             "currency_id": request.currency_id.id,
             "company_id": move.company_id.id,
-            "date": self._open_date(request, method_line.journal_id),
+            "date": self._open_day(
+                move.company_id, request.paid_on, method_line.journal_id
+            ),
             "journal_id": method_line.journal_id.id,
             "payment_method_line_id": method_line.id,
             "memo": request.payment_reference,
@@ -175,10 +189,10 @@ class MobilepayBooking(models.AbstractModel):
         )
         return [values for some in counterparts.values() for values in some]
 
-    def _open_date(self, request, journal):
-        """Return MobilePay's day, or the first open one after all lock dates."""
-        day, company = request.paid_on, request.move_id.company_id
-        while locks := company._get_violated_lock_dates(day, False, journal):
+    @api.model
+    def _open_day(self, company, day, journal, has_tax=False):
+        """Return ``day``, or the first open one after all lock dates."""
+        while locks := company._get_violated_lock_dates(day, has_tax, journal):
             day = locks[-1][0] + timedelta(days=1)
         return day
 

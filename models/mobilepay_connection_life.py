@@ -163,6 +163,7 @@ class MobilepayConnection(models.Model):
             self.journal_id = self.env["account.journal"]._mobilepay_journal(
                 self.company_id
             )
+        self._propose_settlement()
         self.activity_unlink(["account_mobilepay.activity_consent_lost"])
 
     def _keep_default_issuer(self):

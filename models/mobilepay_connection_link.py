@@ -28,6 +28,15 @@ IDENTITY_FIELDS = {
 CALLBACK_FIELDS = {"base_url", "callback_auth"}
 # what the invoices that were sent belong to, for good
 HISTORY_FIELDS = {"company_id", "environment"}
+# typed once, never read back
+SECRET_FIELDS = [
+    "client_secret",
+    "gateway_secret",
+    "reporting_key",
+    "has_client_secret",
+    "has_gateway_secret",
+    "has_reporting_key",
+]
 # where secrets and tokens go
 ADDRESS_FIELDS = {
     "custom_discovery_url",
@@ -118,14 +127,7 @@ class MobilepayConnection(models.Model):
 
     def _forget_typed(self):
         """Drop typed secrets from the cache, so that nothing can read them back."""
-        self.invalidate_recordset(
-            [
-                "client_secret",
-                "gateway_secret",
-                "has_client_secret",
-                "has_gateway_secret",
-            ]
-        )
+        self.invalidate_recordset(SECRET_FIELDS)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -234,12 +236,13 @@ class MobilepayConnection(models.Model):
         """Return the merchant's calendar day of ``moment`` (Odoo's: naive, UTC)."""
         return self._local_date(moment.replace(tzinfo=timezone.utc))
 
-    def _payment_method_line(self):
+    def _payment_method_line(self, payment_type="inbound"):
         """Return the method line with which payments of MobilePay are posted.
 
+        :param payment_type: ``outbound`` for refunds
         :raises UserError: journal, method or clearing account is missing
         """
-        lines = self.journal_id.inbound_payment_method_line_ids
+        lines = self.journal_id[f"{payment_type}_payment_method_line_ids"]
         line = lines.filtered(lambda line: line.code == "mobilepay")[:1]
         if not line.payment_account_id:
             raise UserError(

@@ -192,6 +192,53 @@ class MobilepayEvent(models.Model):
             ]
         )
 
+    @api.model
+    def _note_settled(self, request, transaction):
+        """Store a payment that only a settlement tells of.
+
+        MobilePay's own report names its transaction, amount and time, so there is
+        nothing left to confirm: a request whose InvoiceId was lost cannot be asked
+        for. The same news that still wait to be confirmed are confirmed by it.
+
+        :param transaction: a :class:`mobilepay.transaction` of type Payment
+        """
+        proof = {
+            "state": "new",
+            "next_try_on": fields.Datetime.now(),
+            "confirmed": True,
+            "transaction_id": transaction.transaction_id or transaction.key,
+            "paid_on": request.connection_id._local_day(transaction.happened_on),
+            "paid_amount": transaction.amount,
+        }
+        waiting = self.search(
+            [
+                ("request_id", "=", request.id),
+                ("sequence", "=", NO_SEQUENCE),
+                ("status", "=", Status.PAID.value),
+                ("state", "in", ("new", "bad")),
+            ]
+        )
+        if waiting:
+            waiting.write({**proof, "reason": False})
+            return
+        self._insert(
+            [
+                {
+                    **proof,
+                    "connection_id": request.connection_id.id,
+                    "company_id": request.company_id.id,
+                    "request_id": request.id,
+                    "mobilepay_id": request.mobilepay_id or None,
+                    "source": "settlement",
+                    "status": Status.PAID.value,
+                    "happened_on": transaction.happened_on,
+                    "create_date": fields.Datetime.now(),
+                    "create_uid": self.env.uid,
+                    "raw": transaction.raw,
+                }
+            ]
+        )
+
     def _take_up_again(self, request, status):
         doubted = self.search(
             [
@@ -274,11 +321,21 @@ _COLUMNS = (
     "link_url",
     "tries",
     "doubts",
+    "confirmed",
+    "transaction_id",
+    "paid_on",
+    "paid_amount",
 )
 _INSERT = sql.SQL(
     "INSERT INTO mobilepay_event ({}) VALUES %s ON CONFLICT DO NOTHING"
 ).format(sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)))
-_DEFAULTS = {"sequence": NO_SEQUENCE, "state": "new", "tries": 0, "doubts": 0}
+_DEFAULTS = {
+    "sequence": NO_SEQUENCE,
+    "state": "new",
+    "tries": 0,
+    "doubts": 0,
+    "confirmed": False,
+}
 
 
 def _utc(moment):

@@ -10,7 +10,8 @@ class MobilepaySecret(models.Model):
     Nobody has access rights to this model: only the addon's own code reads it,
     as superuser. Purposes: ``client`` (OpenID Connect client secret),
     ``gateway`` (x-ibm-client-secret), ``callback`` (what MobilePay shows when
-    it calls us), ``callback_next`` (what it will show after the next Connect).
+    it calls us), ``callback_next`` (what it will show after the next Connect),
+    ``reporting`` (the key for transaction reporting, where one is used).
     """
 
     _name = "mobilepay.secret"
@@ -26,6 +27,7 @@ class MobilepaySecret(models.Model):
             ("gateway", "Gateway"),
             ("callback", "Callback"),
             ("callback_next", "Callback, to be registered"),
+            ("reporting", "Transaction reporting"),
         ],
         required=True,
     )

@@ -105,6 +105,12 @@ class MobilepayWords(models.AbstractModel):
             ),
             (errors.NotFound, self.env._("MobilePay does not know this invoice.")),
             (
+                errors.NotReady,
+                self.env._(
+                    "MobilePay is still preparing this. It is asked again by itself."
+                ),
+            ),
+            (
                 errors.Unavailable,
                 self.env._(
                     "MobilePay cannot be reached right now. Try again in a few minutes."

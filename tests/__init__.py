@@ -39,3 +39,7 @@ from . import test_companies
 from . import test_companies_branch
 from . import test_roles
 from . import test_browser_many
+from . import test_transfers
+from . import test_transfer_entry
+from . import test_bank_matching
+from . import test_owed

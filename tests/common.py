@@ -77,6 +77,7 @@ class SimulatorMixin:
             "custom_country_code": "DK",
             "custom_discovery_url": f"{base}/dk/account/{WELL_KNOWN}",
             "custom_api_base": f"{base}/invoice-restapi",
+            "custom_reporting_base": f"{base}/transaction-reporting",
             "merchant_vat": MERCHANT_VAT,
             "client_id": "demo-client",
             "client_secret": "demo-secret",

@@ -61,7 +61,7 @@ class Stage:
             "custom_country_code": "DK",
             "custom_discovery_url": f"{base}/{discovery}",
             "custom_api_base": f"{base}/invoice-restapi",
-            "custom_reporting_base": base,
+            "custom_reporting_base": f"{base}/transaction-reporting",
             "merchant_vat": MERCHANT_VAT,
             "client_id": "demo-client",
             "client_secret": "demo-secret",

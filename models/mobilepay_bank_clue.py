@@ -1,0 +1,194 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from ..mobilepay import banktext
+
+# a reference is unique for a year: one half a year away is another year's
+HALF_A_YEAR = timedelta(days=183)
+
+
+class MobilepayBankClue(models.AbstractModel):
+    """Finds what a bank line could be: by reference *and* exact amount, or not.
+
+    A clue is a transfer or a request whose reference stands in a text of the
+    line. A longer known reference hides a shorter one within it, whatever became
+    of it. Of the clues, those count whose journal item is open and of the line's
+    amount and currency, within half a year.
+    """
+
+    _name = "mobilepay.bank.clue"
+    _description = "MobilePay Bank Clue"
+
+    @api.model
+    def _judge(self, connection, lines, items):
+        """Return ``(journal item to match or none, note or False)`` of each line.
+
+        :param items: the open journal item of each line
+        """
+        clues = self._clues(connection, lines)
+        return {line: self._verdict(line, items[line], clues[line]) for line in lines}
+
+    def _verdict(self, line, item, clues):
+        nothing = self.env["account.move.line"]
+        if not clues:
+            return nothing, self._stranger_words(line)
+        targets = nothing
+        for clue in clues:
+            targets |= clue._awaited_line().filtered(
+                lambda target, clue=clue: _fits(line, item, target, clue)
+            )
+        if len(targets) == 1:
+            if problem := self._closed_words(line):
+                return nothing, problem
+            return targets, False
+        if targets:
+            return nothing, self._several_words(targets)
+        return nothing, self._unfit_words(line, item, clues[0])
+
+    # --------------------------------------------------------------------- clues
+
+    def _clues(self, connection, lines):
+        """Return the transfers and requests whose reference each line carries."""
+        found = {
+            line: [banktext.found_in(text) for text in line._mobilepay_texts()]
+            for line in lines
+        }
+        keys = {hit.key for texts in found.values() for hits in texts for hit in hits}
+        known = self._known(connection, keys)
+        return defaultdict(
+            list,
+            {line: _clues_in(texts, known) for line, texts in found.items()},
+        )
+
+    def _known(self, connection, keys):
+        """Return our transfers and requests, in any state, by the keys they have."""
+        known = defaultdict(list)
+        by_key = Domain("bank_key", "in", list(keys))
+        transfers = self.env["mobilepay.transfer"].search(
+            by_key & Domain("company_id", "=", connection.company_id.id)
+        )
+        requests = self.env["mobilepay.invoice"].search(
+            by_key & Domain("connection_id", "=", connection.id)
+        )
+        for record in [*transfers, *requests]:
+            known[record.bank_key].append(record)
+        return known
+
+    # --------------------------------------------------------------------- words
+
+    def _stranger_words(self, line):
+        """Return what is said of a line that carries no reference known here."""
+        if any("mobilepay" in text.lower() for text in line._mobilepay_texts()):
+            return self.env._(
+                "This seems to come from MobilePay, but no reference in it is known"
+                " here yet. Fetch the transfers; else match it by hand."
+            )
+        return False
+
+    def _closed_words(self, line):
+        """Return why a line's entry cannot be changed any more; '' if it can."""
+        company, journal = line.company_id, line.journal_id
+        if locks := company._get_violated_lock_dates(line.date, False, journal):
+            return self.env._(
+                "It would match, but the period is locked until %s. Open it, press"
+                " Match MobilePay, and lock it again.",
+                locks[-1][0],
+            )
+        if line.move_id.inalterable_hash:
+            return self.env._(
+                "It would match, but its entry is secured against changes."
+            )
+        return ""
+
+    def _several_words(self, targets):
+        return self.env._(
+            "It could be one of several: %s. Match it by hand.",
+            ", ".join(targets.move_id.mapped("name")),
+        )
+
+    def _unfit_words(self, line, item, clue):
+        """Return why the first clue of a line does not do."""
+        target = clue._awaited_line()
+        name = clue.display_name
+        if not target:
+            return self._unready_words(clue, name)
+        if bank_line := target._mobilepay_bank_line():
+            return self.env._(
+                "%(name)s is matched with another bank line, of %(date)s.",
+                name=name,
+                date=bank_line.date,
+            )
+        if target.reconciled:
+            return self.env._(
+                "%(name)s is matched with %(other)s.",
+                name=name,
+                other=", ".join(target._mobilepay_counterparts().mapped("name")),
+            )
+        if not _near(line, clue):
+            return self.env._(
+                "%s is of another year. References repeat after a year.", name
+            )
+        return self.env._(
+            "%(name)s waits for %(expected)s, the bank line is of %(amount)s. Match it"
+            " by hand.",
+            name=name,
+            expected=target.currency_id.format(target.amount_residual_currency),
+            amount=item.currency_id.format(_received(item)),
+        )
+
+    def _unready_words(self, clue, name):
+        if clue._name == "mobilepay.transfer":
+            return self.env._(
+                "Transfer %s is not entered yet. It will be matched by itself.", name
+            )
+        if clue.issuer_id.transfer_method != "instant":
+            return self.env._(
+                "It carries the reference of %(name)s, but issuer %(issuer)s pays out"
+                " daily. If each payment comes alone, say so on the MobilePay"
+                " connection; else the payer paid twice.",
+                name=name,
+                issuer=clue.issuer_id.name,
+            )
+        return self.env._(
+            "The payment of %s is not posted yet. It will be matched by itself.", name
+        )
+
+
+def _clues_in(texts, known):
+    """The known records whose references stand in a line's texts."""
+    clues = {}
+    for hits in texts:
+        ours = banktext.outermost(hit for hit in hits if hit.key in known)
+        for hit in ours:
+            clues.update({record: True for record in known[hit.key]})
+    return list(clues)
+
+
+def _fits(line, item, target, clue):
+    """Whether a journal item is open, of a line's exact amount, and of its time."""
+    currency = target.currency_id
+    return (
+        target.parent_state == "posted"
+        and not target.reconciled
+        and item.currency_id == currency
+        and not currency.compare_amounts(
+            _received(item), target.amount_residual_currency
+        )
+        and _near(line, clue)
+    )
+
+
+def _received(item):
+    """What a bank line brought, or took where negative, in the item's currency."""
+    if item.account_id.reconcile:
+        return -item.amount_residual_currency
+    return -item.amount_currency
+
+
+def _near(line, clue):
+    """Whether a reference of a clue can be meant by a line: both of one year."""
+    day = clue.transfer_date if "transfer_date" in clue._fields else clue.paid_on
+    return bool(day) and abs(line.date - day) <= HALF_A_YEAR

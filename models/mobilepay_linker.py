@@ -1,0 +1,145 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class MobilepayLinker(models.AbstractModel):
+    """Finds whose a reported payment or refund is, and tells what nobody told.
+
+    By MobilePay's transaction id; else by PaymentReference *and* exact amount,
+    for a payment of which no other news came: that becomes news like any other
+    (``mobilepay.event``). Reporting v3 names neither: there, payments are told by
+    amount and day, and only where the books hold exactly as many.
+    """
+
+    _name = "mobilepay.linker"
+    _description = "MobilePay Transaction Linker"
+
+    @api.model
+    def _link(self, transfer):
+        """Point the transactions of a transfer at their requests and payments."""
+        rows = transfer.transaction_ids.filtered(lambda row: not row.payment_id)
+        payments = rows.filtered(lambda row: row.type == "Payment")
+        self._link_by_id(transfer, payments)
+        self._link_by_reference(transfer, payments.filtered(_unlinked))
+        self._link_by_day(transfer, payments.filtered(_unnamed))
+        self._link_refunds(transfer, rows.filtered(lambda row: row.type == "Refund"))
+        self._point_at_payments(payments)
+
+    def _requests(self, transfer, domain):
+        return self.env["mobilepay.invoice"].search(
+            Domain("connection_id", "=", transfer.connection_id.id) & domain
+        )
+
+    # --------------------------------------------------------------- by what key
+
+    def _link_by_id(self, transfer, rows):
+        ids = [row.transaction_id for row in rows if row.transaction_id]
+        found = self._requests(transfer, Domain("transaction_id", "in", ids))
+        by_id = {request.transaction_id: request for request in found}
+        for row in rows:
+            if request := by_id.get(row.transaction_id):
+                row.request_id = request
+
+    def _link_by_reference(self, transfer, rows):
+        """Link payments that reporting shows and no callback told."""
+        found = self._by_reference(transfer, rows)
+        for row in rows.filtered("merchant_reference"):
+            untold = found[row.merchant_reference].filtered(
+                lambda request, row=row: (
+                    request.tries > 0
+                    and not request.transaction_id
+                    and not request.currency_id.compare_amounts(
+                        request.amount, row.amount
+                    )
+                )
+            )
+            # a refused request was in effect never created, but MobilePay knows better
+            untold = untold.filtered(lambda r: r.state != "invalid") or untold
+            if len(untold) == 1:
+                row.request_id = untold
+                self.env["mobilepay.event"]._note_settled(untold, row)
+
+    def _by_reference(self, transfer, rows):
+        """Return requests by PaymentReference, else by InvoiceNumber."""
+        names = list(filter(None, rows.mapped("merchant_reference")))
+        requests = self._requests(
+            transfer,
+            Domain("payment_reference", "in", names)
+            | Domain("invoice_number", "in", names),
+        )
+        found = defaultdict(self.env["mobilepay.invoice"].browse)
+        for request in requests:
+            found[request.payment_reference] |= request
+        for request in requests.filtered("invoice_number"):
+            if request.invoice_number not in requests.mapped("payment_reference"):
+                found[request.invoice_number] |= request
+        return found
+
+    def _link_by_day(self, transfer, rows):
+        """Link payments that have no name at all (v3): by amount and day.
+
+        Equal amounts of one day are the same to the books, so any order will do;
+        but a single one too many or too few links none of them.
+        """
+        if not rows:
+            return
+        connection = transfer.connection_id
+        wanted = rows.grouped(
+            lambda row: (connection._local_day(row.happened_on), row.amount)
+        )
+        days = {day for day, _amount in wanted}
+        requests = self._requests(
+            transfer,
+            Domain("issuer_id", "=", transfer.issuer_id.id)
+            & Domain("state", "=", "paid")
+            & Domain("paid_on", "in", days),
+        )
+        requests -= self._linked(requests)
+        for (day, amount), same in wanted.items():
+            candidates = requests.filtered(
+                lambda request, day=day, amount=amount: (
+                    request.paid_on == day
+                    and not request.currency_id.compare_amounts(
+                        request.paid_amount, amount
+                    )
+                )
+            )
+            if len(candidates) == len(same):
+                for row, request in zip(same, candidates.sorted("id"), strict=True):
+                    row.request_id = request
+
+    def _linked(self, requests):
+        """Return those of ``requests`` that a reported payment belongs to already."""
+        return (
+            self.env["mobilepay.transaction"]
+            .search(
+                Domain("request_id", "in", requests.ids)
+                & Domain("type", "=", "Payment")
+            )
+            .request_id
+        )
+
+    def _link_refunds(self, transfer, rows):
+        """Link refunds to the request whose payment went back, where it is known."""
+        found = self._by_reference(transfer, rows)
+        for row in rows:
+            paid = found[row.merchant_reference].filtered("transaction_id")
+            same = paid.filtered(
+                lambda request, row=row: request.transaction_id == row.transaction_id
+            )
+            if len(same or paid) == 1:
+                row.request_id = same or paid
+
+    def _point_at_payments(self, rows):
+        for row in rows.filtered("request_id.payment_id"):
+            row.payment_id = row.request_id.payment_id
+
+
+def _unlinked(row):
+    return not row.request_id
+
+
+def _unnamed(row):
+    return not (row.request_id or row.transaction_id or row.merchant_reference)

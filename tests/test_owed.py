@@ -1,0 +1,191 @@
+"""What MobilePay owes: every row, as of any day, equal to the account."""
+
+import base64
+from datetime import timedelta
+
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tests.common import new_test_user
+
+from .settling import SettlementCase
+
+
+@tagged("post_install", "-at_install")
+class TestOwed(SettlementCase):
+    def report(self, days_ago=0):
+        day = fields.Date.today() - timedelta(days=days_ago)
+        return self.env["mobilepay.owed.wizard"].create(
+            {"company_id": self.company.id, "day": day}
+        )
+
+    def rows(self, report):
+        return report._owed_rows().search(list(report._of_company()))
+
+    def stages(self, report, *requests):
+        by_request = {row.request_id: row.stage for row in self.rows(report)}
+        return [by_request.get(request) for request in requests]
+
+    def check_proven(self, report, owed):
+        self.assertEqual(report.owed, owed)
+        self.assertEqual(report.clearing_balance, owed)
+        self.assertTrue(report.agrees)
+        self.assertEqual(report.difference, 0.0)
+
+    def play(self):
+        """Return requests in every stage but the bank's, the last one transferred."""
+        self.use("daily")
+        requested, accepted, rejected = (self.sent() for _number in range(3))
+        later = fields.Date.today() + timedelta(days=3)
+        self.pay(accepted, payment_date=str(later))
+        self.control(f"invoices/{rejected.mobilepay_id}/reject")
+        for request in (accepted, rejected):
+            request.action_refresh_status()
+        transferred = self.paid_request(800.0)
+        self.night(self.DAYS - 1)
+        self.fetch()
+        paid = self.paid_request(400.0)
+        return requested, accepted, rejected, paid, transferred
+
+    def test_every_stage_and_the_sum(self):
+        *others, transferred = self.play()
+        report = self.report()
+        self.assertEqual(
+            self.stages(report, *others, transferred),
+            ["requested", "accepted", "ended", "paid", "transferred"],
+        )
+        self.check_proven(report, 500.0)
+        self.assertEqual(report.transit_balance, 1000.0)
+        self.assertEqual(report.requested, 2000.0)
+        self.bank_line(transferred.transfer_id.reference, 1000.0)
+        self.match()
+        report = self.report()
+        self.assertEqual(self.stages(report, transferred), ["bank"])
+        self.check_proven(report, 500.0)
+        self.assertEqual(report.transit_balance, 0.0)
+        row = self.rows(report).filtered(lambda r: r.request_id == transferred)
+        self.assertEqual(row.bank_line_id, transferred.bank_line_id)
+        self.assertEqual(row.transfer_id, transferred.transfer_id)
+
+    def test_as_of_a_day_that_is_past(self):
+        *_others, paid, transferred = self.play()
+        self.bank_line(transferred.transfer_id.reference, 1000.0)
+        self.match()
+        before = self.report(days_ago=self.DAYS)
+        self.check_proven(before, 1000.0)
+        # the other one was sent today
+        self.assertEqual(self.stages(before, transferred, paid), ["paid", None])
+        self.assertEqual(before.transit_balance, 0.0)
+        after = self.report(days_ago=self.DAYS - 1)
+        self.check_proven(after, 500.0)
+        self.assertEqual(self.stages(after, transferred, paid), ["bank", "paid"])
+        long_ago = self.report(days_ago=30)
+        self.check_proven(long_ago, 0.0)
+        self.assertFalse(self.rows(long_ago))
+
+    def test_an_instant_payment_is_owed_until_it_is_on_the_bank(self):
+        self.use("instant")
+        request = self.paid_request(800.0)
+        self.check_proven(self.report(), 1000.0)
+        self.bank_line(request.payment_reference, 1000.0)
+        self.match()
+        self.check_proven(self.report(), 0.0)
+        self.assertEqual(self.stages(self.report(), request), ["bank"])
+        # the bank line is of the next day
+        earlier = self.report(days_ago=self.DAYS)
+        self.check_proven(earlier, 1000.0)
+        self.assertEqual(self.stages(earlier, request), ["paid"])
+
+    def test_entries_made_by_hand_are_rows_too(self):
+        self.use("daily")
+        self.paid_request(800.0)
+        account = self.connection._clearing_accounts()
+        entry = self.env["account.move"].create(
+            {
+                "ref": "Opening balance",
+                "line_ids": [
+                    Command.create({"account_id": account.id, "debit": 70.0}),
+                    Command.create(
+                        {
+                            "account_id": self.connection.other_account_id.id,
+                            "credit": 70.0,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        report = self.report()
+        self.check_proven(report, 1070.0)
+        row = self.rows(report).filtered(lambda row: row.stage == "other")
+        self.assertEqual((row.owed, row.move_id), (70.0, entry))
+
+    def test_an_undone_transfer_is_owed_again(self):
+        transfer = self.daily_transfer(800.0, 400.0)
+        self.check_proven(self.report(), 0.0)
+        transfer.action_undo()
+        report = self.report()
+        self.check_proven(report, 1500.0)
+        requests = transfer.transaction_ids.request_id
+        self.assertEqual(self.stages(report, *requests), ["paid", "paid"])
+
+    def test_rows_are_opened_grouped_and_exported(self):
+        self.play()
+        action = self.report().action_show()
+        rows = self.env["mobilepay.owed"].with_context(**action["context"])
+        groups = dict(rows._read_group(action["domain"], ["stage"], ["owed:sum"]))
+        self.assertEqual(groups["paid"], 500.0)
+        found = rows.search(action["domain"])
+        exported = found.export_data(["reference", "stage", "owed", "transfer_id"])
+        self.assertEqual(len(exported["datas"]), 5)
+        opened = found.filtered("request_id")[0].action_open()
+        self.assertEqual(opened["res_model"], "mobilepay.invoice")
+
+    def test_it_is_printed(self):
+        self.play()
+        report = self.report()
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "account_mobilepay.report_owed_document", report.ids
+        )
+        text = html.decode()
+        for expected in ("500.00", "Accepted", report.company_id.name):
+            self.assertIn(expected, text)
+        pdf, _kind = (
+            self.env["ir.actions.report"]
+            .with_context(force_report_rendering=True)
+            ._render_qweb_pdf("account_mobilepay.report_owed_document", report.ids)
+        )
+        self.assertTrue(pdf.startswith(b"%PDF"), base64.b64encode(pdf[:20]))
+
+    def test_other_companies_are_not_in_it(self):
+        self.play()
+        other = self.setup_other_company()["company"]
+        report = self.env["mobilepay.owed.wizard"].create({"company_id": other.id})
+        self.check_proven(report, 0.0)
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            "account.group_account_invoice",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self.assertFalse(self.env["mobilepay.owed"].with_user(stranger).search([]))
+
+    def test_the_number_of_queries_does_not_grow(self):
+        self.use("daily")
+        self.paid_request(800.0)
+        few = self.queries()
+        for _number in range(4):
+            self.paid_request(100.0)
+        self.assertEqual(self.queries(), few)
+
+    def queries(self):
+        # once before, so that what Odoo keeps for good is there
+        self.assertTrue(self.report().agrees)
+        self.env.invalidate_all()
+        report = self.report()
+        self.env.flush_all()
+        before = self.cr.sql_log_count
+        self.assertTrue(report.agrees)
+        self.assertTrue(all(self.rows(report).mapped("stage")))
+        return self.cr.sql_log_count - before

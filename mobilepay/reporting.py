@@ -5,7 +5,7 @@ BadAnswer where an answer cannot be read whole.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import quote
 
@@ -34,6 +34,11 @@ class Reporting(Protocol):
         self, payment_point_id: str, transfer: TransferSummary
     ) -> list[Transaction]:
         """All that adds up to one payout."""
+
+    def movements(
+        self, payment_point_id: str, first: datetime, last: datetime
+    ) -> list[Transaction]:
+        """All that happened in a time, paid out or not."""
 
 
 class ReportingApi:
@@ -81,6 +86,24 @@ class ReportingApi:
         )
         return parts.once(found, parts.transaction_key)
 
+    def movements(
+        self, payment_point_id: str, first: datetime, last: datetime
+    ) -> list[Transaction]:
+        """All that happened in a time, paid out or not; payouts left out.
+
+        :param first: aware; to the second, as :param last:
+        """
+        path = f"{_V2}/{parts.identifier(payment_point_id)}/transactions"
+        params = {"from": parts.moment(first), "to": parts.moment(last)}
+        found = (
+            row
+            for answer in parts.pages(
+                lambda token: self._page(path, token, params), _next
+            )
+            for row in parts.transactions(answer)
+        )
+        return parts.once(found, parts.transaction_key)
+
     def _lists(
         self, payment_point_id: str, first: date, last: date
     ) -> Iterator[Answer]:
@@ -89,9 +112,13 @@ class ReportingApi:
             params = {"from": start.isoformat(), "to": end.isoformat()}
             yield self._transport.request("GET", path, params=params)
 
-    def _page(self, path: str, token: str) -> Answer:
-        params = {"pageToken": token} if token else None
-        return self._transport.request("GET", path, params=params)
+    def _page(
+        self, path: str, token: str, period: dict[str, str] | None = None
+    ) -> Answer:
+        params = dict(period or {})
+        if token:
+            params["pageToken"] = token
+        return self._transport.request("GET", path, params=params or None)
 
 
 def reporting_api(version: str, transport: Transport) -> Reporting:

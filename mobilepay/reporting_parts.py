@@ -6,7 +6,7 @@ silence: what cannot be read is a BadAnswer.
 
 import uuid
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from . import reading
@@ -79,6 +79,11 @@ def pages(
     raise BadAnswer("the pages of the report do not end")
 
 
+def moment(value: datetime) -> str:
+    """A moment as section 9 wants it: UTC, to the second."""
+    return value.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def once(found: Iterable[_T], key: Callable[[_T], Hashable | None]) -> list[_T]:
     """What was found, in its order, each key once; None is no key."""
     kept: list[_T] = []
@@ -131,8 +136,10 @@ def transfer_key(found: TransferSummary) -> Hashable:
     return found.id, found.reference, found.date, found.total, found.currency
 
 
-def transactions(answer: Answer, of: TransferSummary) -> Iterator[Transaction]:
-    """The rows of one page of a payout, without the payout itself."""
+def transactions(
+    answer: Answer, of: TransferSummary | None = None
+) -> Iterator[Transaction]:
+    """The rows of one page, of one payout or of any; no payout itself."""
     for data in elements(answer, "transactions"):
         row = _transaction(answer, data, of)
         if row is not None:
@@ -153,7 +160,9 @@ def check_transfer(answer: Answer, data: Any, of: TransferSummary) -> None:
         raise bad(answer, "is about another transfer")
 
 
-def _transaction(answer: Answer, data: Any, of: TransferSummary) -> Transaction | None:
+def _transaction(
+    answer: Answer, data: Any, of: TransferSummary | None
+) -> Transaction | None:
     """One row; None for the payout itself, which would make the sum zero."""
     word = reading.text(reading.read(data, "type"), 64)
     kind = _TYPES.get(word.lower(), TransactionType.OTHER)
@@ -163,7 +172,8 @@ def _transaction(answer: Answer, data: Any, of: TransferSummary) -> Transaction 
     timestamp = reading.moment(reading.read(data, "timestamp"))
     if amount is None or timestamp is None:
         raise bad(answer, "holds a transaction without amount or timestamp")
-    check_transfer(answer, data, of)
+    if of is not None:
+        check_transfer(answer, data, of)
     currency = reading.text(reading.read(data, "currencyCode"), 8).upper()
     names = ("paymentTransactionId", "refundId", "paymentId")
     own = reading.read(data, "merchantReference", "externalTransactionId")
@@ -171,7 +181,7 @@ def _transaction(answer: Answer, data: Any, of: TransferSummary) -> Transaction 
     return Transaction(
         type=kind,
         amount=amount,
-        currency=currency or of.currency,
+        currency=currency or (of.currency if of else ""),
         timestamp=timestamp,
         transaction_id=reading.text(reading.read(data, *names)),
         merchant_reference=reading.text(own),

@@ -5,7 +5,7 @@ access token: make its transport with ``gateway=False``.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from . import reading
@@ -65,6 +65,23 @@ class ReportingV3Api:
             row
             for answer in self._pages("/transactions", params)
             for row in parts.transactions(answer, transfer)
+        )
+        return parts.once(found, parts.transaction_key)
+
+    def movements(
+        self, payment_point_id: str, first: datetime, last: datetime
+    ) -> list[Transaction]:
+        """All that happened in a time, paid out or not; payouts left out."""
+        params = {
+            "paymentpointid": parts.identifier(payment_point_id),
+            "startdate": parts.moment(first),
+            "enddate": parts.moment(last),
+            "sortdirection": "asc",
+        }
+        found = (
+            row
+            for answer in self._pages("/transactions", params)
+            for row in parts.transactions(answer)
         )
         return parts.once(found, parts.transaction_key)
 

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..mobilepay import errors, rules
 from ..mobilepay.types import ConsentState
-from .mobilepay_event import _utc
+from .mobilepay_event import as_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -275,7 +275,7 @@ class MobilepayConsent(models.Model):
             values.update(
                 state="granted",
                 phone=self._e164(connection, told.phone),
-                granted_on=told.granted_on and _utc(told.granted_on),
+                granted_on=told.granted_on and as_utc(told.granted_on),
             )
         elif told.state is ConsentState.DENIED:
             values["state"] = "denied"

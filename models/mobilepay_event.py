@@ -121,7 +121,7 @@ class MobilepayEvent(models.Model):
             "mobilepay_id": element.invoice_id,
             "status": element.status.value,
             "sequence": element.sequence,
-            "happened_on": _utc(element.date),
+            "happened_on": as_utc(element.date),
             "payment_date": connection._local_date(payment_date)
             if payment_date
             else None,
@@ -193,22 +193,23 @@ class MobilepayEvent(models.Model):
         )
 
     @api.model
-    def _note_settled(self, request, transaction):
+    def _note_settled(self, request, *, transaction_id, amount, happened_on, raw):
         """Store a payment that only a settlement tells of.
 
         MobilePay's own report names its transaction, amount and time, so there is
         nothing left to confirm: a request whose InvoiceId was lost cannot be asked
         for. The same news that still wait to be confirmed are confirmed by it.
 
-        :param transaction: a :class:`mobilepay.transaction` of type Payment
+        :param amount: what was paid, in the merchant's currency
+        :param happened_on: when it was paid (UTC)
         """
         proof = {
             "state": "new",
             "next_try_on": fields.Datetime.now(),
             "confirmed": True,
-            "transaction_id": transaction.transaction_id or transaction.key,
-            "paid_on": request.connection_id._local_day(transaction.happened_on),
-            "paid_amount": transaction.amount,
+            "transaction_id": transaction_id,
+            "paid_on": request.connection_id._local_day(happened_on),
+            "paid_amount": amount,
         }
         waiting = self.search(
             [
@@ -231,10 +232,10 @@ class MobilepayEvent(models.Model):
                     "mobilepay_id": request.mobilepay_id or None,
                     "source": "settlement",
                     "status": Status.PAID.value,
-                    "happened_on": transaction.happened_on,
+                    "happened_on": happened_on,
                     "create_date": fields.Datetime.now(),
                     "create_uid": self.env.uid,
-                    "raw": transaction.raw,
+                    "raw": raw,
                 }
             ]
         )
@@ -338,6 +339,6 @@ _DEFAULTS = {
 }
 
 
-def _utc(moment):
+def as_utc(moment):
     """Return an aware moment as Odoo keeps it: naive, UTC."""
     return moment.astimezone(timezone.utc).replace(tzinfo=None)

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.fields import Domain
 
+from .mobilepay_event import as_utc
+
 
 class MobilepayLinker(models.AbstractModel):
     """Finds whose a reported payment or refund is, and tells what nobody told.
@@ -44,30 +46,46 @@ class MobilepayLinker(models.AbstractModel):
 
     def _link_by_reference(self, transfer, rows):
         """Link payments that reporting shows and no callback told."""
-        found = self._by_reference(transfer, rows)
-        for row in rows.filtered("merchant_reference"):
-            untold = found[row.merchant_reference].filtered(
-                lambda request, row=row: (
-                    request.tries > 0
-                    and not request.transaction_id
-                    and not request.currency_id.compare_amounts(
-                        request.amount, row.amount
-                    )
-                )
-            )
-            # a refused request was in effect never created, but MobilePay knows better
-            untold = untold.filtered(lambda r: r.state != "invalid") or untold
+        named = rows.filtered("merchant_reference")
+        found = self._by_reference(
+            transfer.connection_id, named.mapped("merchant_reference")
+        )
+        for row in named:
+            untold = _untold(found[row.merchant_reference], row.amount)
             if len(untold) == 1:
                 row.request_id = untold
-                self.env["mobilepay.event"]._note_settled(untold, row)
+                self._tell(untold, row)
 
-    def _by_reference(self, transfer, rows):
+    @api.model
+    def _tell_untold(self, connection, transactions):
+        """Make news of payments that were reported and nobody told of.
+
+        :param transactions: list of :class:`types.Transaction` of type Payment
+        """
+        named = [one for one in transactions if one.merchant_reference]
+        found = self._by_reference(connection, [t.merchant_reference for t in named])
+        for one in named:
+            untold = _untold(found[one.merchant_reference], float(one.amount))
+            if len(untold) == 1 and one.transaction_id:
+                self._tell(untold, one, happened_on=as_utc(one.timestamp))
+
+    def _tell(self, request, row, happened_on=None):
+        self.env["mobilepay.event"]._note_settled(
+            request,
+            transaction_id=row.transaction_id or row.key,
+            amount=float(row.amount),
+            happened_on=happened_on or row.happened_on,
+            raw=row.raw,
+        )
+
+    def _by_reference(self, connection, names):
         """Return requests by PaymentReference, else by InvoiceNumber."""
-        names = list(filter(None, rows.mapped("merchant_reference")))
-        requests = self._requests(
-            transfer,
-            Domain("payment_reference", "in", names)
-            | Domain("invoice_number", "in", names),
+        requests = self.env["mobilepay.invoice"].search(
+            Domain("connection_id", "=", connection.id)
+            & (
+                Domain("payment_reference", "in", names)
+                | Domain("invoice_number", "in", names)
+            )
         )
         found = defaultdict(self.env["mobilepay.invoice"].browse)
         for request in requests:
@@ -123,18 +141,36 @@ class MobilepayLinker(models.AbstractModel):
 
     def _link_refunds(self, transfer, rows):
         """Link refunds to the request whose payment went back, where it is known."""
-        found = self._by_reference(transfer, rows)
-        for row in rows:
-            paid = found[row.merchant_reference].filtered("transaction_id")
+        named = rows.filtered("merchant_reference")
+        found = self._by_reference(
+            transfer.connection_id, named.mapped("merchant_reference")
+        )
+        for row in named:
+            sent = found[row.merchant_reference].filtered("tries")
+            paid = sent.filtered(lambda r: r.state == "paid")
             same = paid.filtered(
                 lambda request, row=row: request.transaction_id == row.transaction_id
             )
-            if len(same or paid) == 1:
-                row.request_id = same or paid
+            # none is known to be paid: the news of it are still to come
+            if len(meant := same or paid or sent) == 1:
+                row.request_id = meant
 
     def _point_at_payments(self, rows):
         for row in rows.filtered("request_id.payment_id"):
             row.payment_id = row.request_id.payment_id
+
+
+def _untold(requests, amount):
+    """Those requests of which no payment is known, of the exact amount."""
+    untold = requests.filtered(
+        lambda request: (
+            request.tries > 0
+            and not request.transaction_id
+            and not request.currency_id.compare_amounts(request.amount, amount)
+        )
+    )
+    # a refused request was in effect never created, but MobilePay knows better
+    return untold.filtered(lambda request: request.state != "invalid") or untold
 
 
 def _unlinked(row):

@@ -1,6 +1,6 @@
 import logging
 from collections import Counter
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 from psycopg2 import OperationalError
 from psycopg2.errors import UniqueViolation
@@ -12,11 +12,14 @@ from odoo.tools import mute_logger
 
 from ..mobilepay import errors
 from ..mobilepay.types import TransactionType
+from .mobilepay_event import as_utc
 
 _logger = logging.getLogger(__name__)
 
 # days that are asked for again: what comes late is seen all the same
 OVERLAP = timedelta(days=7)
+# how far back payments are heard of that nobody told of
+RECENT = timedelta(days=2)
 # minutes until a transfer's transactions are asked for again, by the tries so far
 PAUSES = (2, 10, 30, 60, 180, 360)
 # tries after which a person is told
@@ -48,6 +51,7 @@ class MobilepayReporter(models.AbstractModel):
             if not Cron._commit_progress(1):
                 break
         self.env.ref("account_mobilepay.cron_settle")._trigger()
+        self.env.ref("account_mobilepay.cron_process")._trigger()
 
     def _fetch_quietly(self, connection):
         """Fetch; what goes wrong is noted on the connection."""
@@ -82,6 +86,8 @@ class MobilepayReporter(models.AbstractModel):
         with connection._reporting_api() as reporting:
             for issuer in connection.issuer_ids:
                 self._note_transfers(issuer, _asked(reporting, issuer, first, last))
+                if whole:
+                    self._hear_payments(reporting, issuer)
                 self.env["mobilepay.invoice"]._commit()
         if whole:
             connection.transfers_fetched_to = last
@@ -92,6 +98,17 @@ class MobilepayReporter(models.AbstractModel):
             connection.connected_on
         )
         return min(since or last, last) - OVERLAP
+
+    def _hear_payments(self, reporting, issuer):
+        """Hear of payments that nobody told of, whether they were paid out or not."""
+        now = datetime.now(timezone.utc)
+        try:
+            rows = reporting.movements(issuer.mobilepay_id, now - RECENT, now)
+        except (errors.NotFound, errors.Rejected):
+            # another system's issuer, or too much at once: transfers tell it later
+            return
+        paid = [row for row in rows if row.type is TransactionType.PAYMENT]
+        self.env["mobilepay.linker"]._tell_untold(issuer.connection_id, paid)
 
     # ----------------------------------------------------------------- transfers
 
@@ -245,9 +262,7 @@ class MobilepayReporter(models.AbstractModel):
                 "type": transaction.type.value,
                 "word": transaction.word,
                 "amount": float(transaction.amount),
-                "happened_on": transaction.timestamp.astimezone(timezone.utc).replace(
-                    tzinfo=None
-                ),
+                "happened_on": as_utc(transaction.timestamp),
                 "transaction_id": transaction.transaction_id or False,
                 "merchant_reference": transaction.merchant_reference or False,
                 "message": transaction.message or False,

@@ -148,5 +148,8 @@ def _unbooked(request):
 
 
 def _waits_for_payment(row):
-    """Whether a row's request is known and its payment is not posted yet."""
-    return row.type == "Payment" and row.request_id and not row.payment_id
+    """Whether a row's request is known and its payment is not posted yet.
+
+    A refund waits, too: its payment may come with another transfer.
+    """
+    return row.request_id and not row.request_id.payment_id

@@ -160,6 +160,21 @@ class TestTransfers(SettlementCase):
         self.assertEqual(request.state, "paid")
         self.assertEqual(self.connection.transfers_fetched_to, fields.Date.today())
 
+    def test_a_payment_nobody_told_of_is_heard_before_it_is_paid_out(self):
+        self.use("daily")
+        self.go_to(days_ago=0, hour=0)
+        request = self.paid_unheard(800.0)
+        lost = self.paid_unheard(400.0)
+        lost.sudo().write({"mobilepay_id": False, "state": "unconfirmed"})
+        stranger = self.other("Payment", 5.0, reference=request.payment_reference)
+        self.control("clock", reset=True)
+        self.assertTrue(stranger["transaction_id"])
+        for _again in range(2):
+            self.assertFalse(self.fetch())
+            self.assertEqual((request + lost).mapped("state"), ["paid", "paid"])
+            self.assertEqual(len(self.payments(request, lost)), 2)
+        self.assertEqual(len(self.events(source="settlement")), 2)
+
     def test_a_period_is_fetched_by_the_wizard(self):
         self.use("daily")
         self.paid_request()

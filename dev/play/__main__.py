@@ -18,8 +18,10 @@ from types import FrameType
 
 from stack import OdooError, PostgresError, ServerError
 
+from .bank import Bank
 from .encore import Encore
 from .pictures import Pictures
+from .settlement import Settlement
 from .stage import LOGIN, Stage, set_stage
 from .story import Story
 
@@ -97,6 +99,7 @@ def _play_once() -> int:
             story = Story(stage)
             _tell(story.play())
             _tell(Encore(stage, story).play())
+            _tell(Settlement(stage, story).play())
     except Exception as error:
         problems = [f"{type(error).__name__}: {error}"]
     if story:
@@ -129,7 +132,7 @@ def _stay_open(database: str, port: int) -> int:
 
 def _set_stage(stack: ExitStack, database: str, *, port: int | None = None) -> Stage:
     print("Making company, customers and invoices …", flush=True)
-    return set_stage(stack, database, port=port)
+    return set_stage(stack, database, port=port, bank_files=True)
 
 
 def _tell(steps: Iterator[str]) -> None:

@@ -1,6 +1,10 @@
 """Makes the demo company with its customers and invoices in a fresh database."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
 from stack import run_odoo_shell
 
@@ -67,11 +71,13 @@ print("INVOICES=" + json.dumps(moves.mapped("name")))
 """
 
 
-def keep_books(database: str, base_url: str) -> list[str]:
+def keep_books(
+    database: str, base_url: str, addons_path: Sequence[Path | str] = ()
+) -> list[str]:
     """Fill `database` with the demo company; returns the invoices' numbers."""
     data = {"company": COMPANY, "customers": CUSTOMERS, "base_url": base_url}
     script = f"DATA = {json.dumps(json.dumps(data))}\n{SCRIPT}"
-    output = run_odoo_shell(database, script)
+    output = run_odoo_shell(database, script, addons_path=addons_path)
     line = next(
         line
         for line in output.splitlines()

@@ -9,6 +9,7 @@ from typing import Any
 import requests
 
 from stack import Databases, OdooServer, SimulatorServer
+from stack.paths import ADDON
 
 from .books import keep_books
 from .office import Office
@@ -16,6 +17,8 @@ from .office import Office
 MERCHANT_VAT = "DK12345678"
 WELL_KNOWN = ".well-known/openid-configuration"
 LOGIN = "admin"
+#: OCA's, with what it depends on
+BANK_FILES = "account_statement_import_camt"
 
 
 @dataclass
@@ -77,22 +80,35 @@ def by_name(odoo: OdooServer) -> str:
 
 
 def set_stage(
-    stack: ExitStack, database: str, *, port: int | None = None, source: str = ""
+    stack: ExitStack,
+    database: str,
+    *,
+    port: int | None = None,
+    source: str = "",
+    bank_files: bool = False,
 ) -> Stage:
     """Make the database, start both servers, log in.
 
     Closing `stack` stops the servers and drops the database.
 
     :param source: a database with the addon to clone; '' installs it anew
+    :param bank_files: whether a new one can import a bank's camt.053 files, too
     """
     databases = Databases.from_environment()
     stack.callback(databases.drop, database)
+    addons_path = [databases.paths.oca_addons] if bank_files else []
     if source:
         databases.clone(source, database)
     else:
-        databases.fresh(database)
-    odoo = OdooServer(database, http_port=port, options={"max_cron_threads": 2})
-    invoices = keep_books(database, by_name(odoo))
+        modules = [ADDON, BANK_FILES] if bank_files else [ADDON]
+        databases.fresh(database, modules, addons_path=addons_path)
+    odoo = OdooServer(
+        database,
+        addons_path=addons_path,
+        http_port=port,
+        options={"max_cron_threads": 2},
+    )
+    invoices = keep_books(database, by_name(odoo), addons_path)
     redirect_uri = f"{by_name(odoo)}/mobilepay/oidc/callback"
     arguments = ["--speed", "20", "--redirect-uri", redirect_uri]
     simulator = stack.enter_context(SimulatorServer(args=arguments))

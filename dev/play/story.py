@@ -166,7 +166,7 @@ class Story:
         )
         posted = [p for p in payments if p["state"] in ("in_process", "paid")]
         balance = self._clearing_balance()
-        total = sum((_money(payment["amount"]) for payment in posted), Decimal(0))
+        total = sum((money(payment["amount"]) for payment in posted), Decimal(0))
         self.result.update(
             paid=len(paid),
             posted=len(posted),
@@ -210,8 +210,9 @@ class Story:
             [("account_id", "=", account_id), ("parent_state", "=", "posted")],
             ["balance"],
         )
-        return sum((_money(line["balance"]) for line in lines), Decimal(0))
+        return sum((money(line["balance"]) for line in lines), Decimal(0))
 
 
-def _money(amount: float) -> Decimal:
+def money(amount: float) -> Decimal:
+    """An amount as Odoo's JSON has it, to the øre."""
     return Decimal(repr(amount)).quantize(Decimal("0.01"))

@@ -59,10 +59,16 @@ class Databases:
                 self.postgres.renamedb(unfinished, name)
         return name
 
-    def fresh(self, name: str, modules: Sequence[str] = (ADDON,)) -> str:
+    def fresh(
+        self,
+        name: str,
+        modules: Sequence[str] = (ADDON,),
+        *,
+        addons_path: Sequence[Path | str] = (),
+    ) -> str:
         """A new database `name`: the base with `modules` installed in it."""
         self.clone(self.base(), name)
-        install(name, modules, paths=self.paths)
+        install(name, modules, addons_path=addons_path, paths=self.paths)
         return name
 
     def clone(self, source: str, name: str) -> str:

@@ -62,7 +62,10 @@ class MobilepayMatcher(models.AbstractModel):
         for _attempt in range(ATTEMPTS):
             try:
                 free = lines.try_lock_for_update(allow_referencing=True)
-                return self._match(connection, free)
+                matched = self._match(connection, free)
+                # here, where a conflict is still ours to handle
+                self.env["mobilepay.invoice"]._commit()
+                return matched
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
         _logger.info("MobilePay bank lines: other workers are at it, the rest waits")

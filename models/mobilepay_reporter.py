@@ -8,6 +8,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import mute_logger
 
 from ..mobilepay import errors
@@ -22,6 +23,8 @@ OVERLAP = timedelta(days=7)
 RECENT = timedelta(days=2)
 # minutes until a transfer's transactions are asked for again, by the tries so far
 PAUSES = (2, 10, 30, 60, 180, 360)
+# how often fetching begins anew because another worker changed the same rows
+ATTEMPTS = 5
 # tries after which a person is told
 PATIENCE = 4
 
@@ -47,11 +50,22 @@ class MobilepayReporter(models.AbstractModel):
         Cron._commit_progress(remaining=len(connections))
         for connection in connections.filtered(lambda c: c._has_reporting()):
             reporter = self.with_company(connection.company_id)
-            reporter._fetch_quietly(connection.with_env(reporter.env))
+            reporter._persist(connection.with_env(reporter.env))
             if not Cron._commit_progress(1):
                 break
         self.env.ref("account_mobilepay.cron_settle")._trigger()
         self.env.ref("account_mobilepay.cron_process")._trigger()
+
+    def _persist(self, connection):
+        """Fetch; begin anew where another worker was in the way: it only reads."""
+        for _attempt in range(ATTEMPTS):
+            try:
+                self._fetch_quietly(connection)
+                # here, where a conflict is still ours to handle
+                self.env["mobilepay.invoice"]._commit()
+                return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
 
     def _fetch_quietly(self, connection):
         """Fetch; what goes wrong is noted on the connection."""

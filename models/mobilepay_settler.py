@@ -10,8 +10,8 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
 
-# minutes until a transfer that waits is looked at again
-PAUSE = timedelta(minutes=30)
+# until a transfer that waits is looked at again
+PAUSE = timedelta(minutes=5)
 # how often a transfer is begun anew because another worker changed the same rows
 ATTEMPTS = 5
 
@@ -104,9 +104,10 @@ class MobilepaySettler(models.AbstractModel):
         return ""
 
     def _wait(self, transfer, problem):
-        transfer.write(
-            {"problem": problem, "next_try_on": fields.Datetime.now() + PAUSE}
-        )
+        later = fields.Datetime.now() + PAUSE
+        transfer.write({"problem": problem, "next_try_on": later})
+        # its payment may just be posted by another worker, who cannot know yet
+        self.env.ref("account_mobilepay.cron_settle")._trigger(at=later)
 
     def _tell_unexplained(self, transfer):
         """Give a person what no invoice of ours explains."""

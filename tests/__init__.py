@@ -43,3 +43,5 @@ from . import test_transfers
 from . import test_transfer_entry
 from . import test_bank_matching
 from . import test_owed
+from . import test_settlement_property
+from . import test_settlement_real

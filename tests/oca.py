@@ -220,6 +220,8 @@ def settle(env):
     env["mobilepay.invoice"].search([("state", "=", "created")]).action_refresh_status()
     # MobilePay's day may be long ago
     connection.transfers_fetched_to = _day(DAYS)
+    # crons run in transactions of their own
+    env.cr.commit()
     for name in ("fetch", "settle", "process", "settle"):
         env.ref(f"account_mobilepay.cron_{name}").method_direct_trigger()
     transfer = env["mobilepay.transfer"].search([], order="id desc", limit=1)

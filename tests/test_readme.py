@@ -42,6 +42,15 @@ class TestReadme(BaseCase):
             "MobilePay Requests",
             "MobilePay Batches",
             "MobilePay Consents",
+            "MobilePay Transfers",
+            "MobilePay on the Bank",
+            "What MobilePay Owes",
+            "Match MobilePay",
+            "Fetch transfers",
+            "Undo entry",
+            "Post again",
+            "Show the rows",
+            "Transfers and Bank",
         ):
             with self.subTest(label):
                 self.assertTrue(label in words, "the README names it")

@@ -196,6 +196,7 @@ class MobilepayBatchSender(models.AbstractModel):
         request.write(
             {
                 "mobilepay_id": mobilepay_id.lower(),
+                "sent_on": fields.Datetime.now(),
                 "next_poll_on": fields.Datetime.now() + FIRST_POLL,
                 "next_try_on": False,
             }

@@ -146,7 +146,8 @@ WITH later AS (
 ), staged AS (
     SELECT r.id, r.move_id, i.partner_id, r.company_id, r.issuer_id,
            r.payment_reference AS reference, r.amount AS requested, r.currency_id,
-           COALESCE(o.owed, 0) AS owed, r.sent_on::date AS requested_on,
+           COALESCE(o.owed, 0) AS owed,
+           COALESCE(r.sent_on, r.create_date)::date AS requested_on,
            told.accepted_on::date AS accepted_on,
            CASE WHEN r.paid_on <= %(day)s THEN r.paid_on END AS paid_on,
            told.ended_on::date AS ended_on, t.id AS transfer_id,
@@ -168,7 +169,7 @@ WITH later AS (
  LEFT JOIN mobilepay_transfer t
            ON t.id = x.transfer_id AND t.transfer_date <= %(day)s
  LEFT JOIN entered e ON e.id = t.id
-     WHERE (r.sent_on < %(day)s::date + 1 AND r.state <> 'queued')
+     WHERE (COALESCE(r.sent_on, r.create_date) < %(day)s::date + 1 AND r.tries > 0)
         OR r.paid_on <= %(day)s
         OR o.request_id IS NOT NULL
 )

@@ -155,7 +155,7 @@ class MobilepayTransfer(models.Model):
 
     def action_fetch_again(self):
         """Ask MobilePay for the transactions now, and settle what is complete."""
-        self.check_access("read")
+        self._check_may_settle()
         # sudo: transfers are written by the system only
         system = self.sudo()
         system.filtered(lambda t: t.state in ("fetching", "waiting")).write(
@@ -199,7 +199,7 @@ class MobilepayTransfer(models.Model):
         return True
 
     def _check_may_settle(self):
-        """Undoing and posting is the accountant's, in their own company."""
+        """Whether this user may change entries, and sees these transfers."""
         self.check_access("read")
         self.env["account.move"].check_access("write")
 

@@ -18,8 +18,8 @@ from odoo import fields, tools
 from odoo.fields import Command
 from odoo.tests import Form
 
-from .common import ANNA
-from .real import PAYER, RealDatabaseCase, Worker, _name
+from .common import ANNA, MERCHANT_VAT
+from .real import PAYER, RealDatabaseCase, Worker, _name, connect
 
 # isort: split
 # .common puts dev/ on the path
@@ -28,11 +28,12 @@ from stack.odoo import install
 from stack.processes import dying_with_parent
 
 OURS, OCA = "account_mobilepay", "account_reconcile_oca"
+CRON = "_cron_match"
 WIDGET = f"{OCA}.bank_statement_line_form_reconcile_view"
 MODELS = ("account.bank.statement.line", "account.bank.statement", "account.journal")
 DASHBOARD = "account.account_journal_dashboard_kanban_view"
 STATEMENTS = "account.view_bank_statement_tree"
-# MobilePay's clock starts that long ago: each transfer takes a day
+# MobilePay's clock starts that long ago: a test takes two days
 DAYS = 20
 SUITE_SECONDS = 270
 RESULT = re.compile(r"odoo\.tests\.result: \d+ failed, \d+ error\(s\) of (\d+) tests")
@@ -78,7 +79,14 @@ class OcaCase(RealDatabaseCase):
         super(RealDatabaseCase, self).setUp()
         self.go_to_next_day()
         self.prepare()
-        self.run_real(choose)
+
+    def prepare(self):
+        """Connect the company: the last test's access is a day old."""
+        self.connection_id = self.run_real(
+            connect_daily,
+            values=self.connection_values(),
+            token=self.control("tokens", merchant_vat=MERCHANT_VAT),
+        )
 
     # ---------------------------------------------------------------- MobilePay
 
@@ -92,29 +100,26 @@ class OcaCase(RealDatabaseCase):
         request = self.run_real(send, days_ago=self.days_ago)
         self.control(f"invoices/{request}/accept", phone=ANNA)
         self.go_to_next_day()
-        return self.run_real(settle)
+        transfer = self.run_real(settle, request=request)
+        self.assertEqual(transfer["state"], "settled")
+        return transfer
 
     # --------------------------------------------------------------------- bank
 
-    def bank_line(self, text, amount=1000.0):
-        """Return a new line of the bank's statement; OCA has looked at it."""
-        return self.run_real(make_bank_line, text=text, amount=amount)
-
-    def match(self):
-        """Run our cron."""
-        self.run_real(match)
-
-    def press(self, line, button):
-        """Press one of a bank line's buttons."""
-        self.run_real(press, line_id=line, button=button)
+    def bank_line(self, text):
+        """Enter a bank line of 1,000 kroner; OCA looks at it. What it shows then."""
+        return self.run_real(make_bank_line, text=text)
 
     def pick(self, line, item):
-        """Add a journal item to a bank line in OCA's widget; confirm nothing."""
-        self.run_real(pick, line_id=line, item_id=item)
+        """Add a journal item to a line in OCA's widget; what it shows then.
 
-    def look(self, line):
-        """Return what a bank line shows now."""
-        return self.run_real(look, line_id=line)
+        It is saved, and nothing is confirmed.
+        """
+        return self.run_real(pick, line_id=line["id"], item_id=item)
+
+    def press(self, line, *buttons):
+        """Press a line's buttons, one of them being our cron; what it shows then."""
+        return self.run_real(press, line_id=line["id"], buttons=buttons)
 
     def paid_by(self, item):
         """Return ``(bank line or None, amount)`` of each match of a journal item."""
@@ -179,15 +184,16 @@ def load_views(env):
     return {name: _arch(env.ref(view)) for name, view in changed.items()}
 
 
-def choose(env):
-    """Have MobilePay pay out daily, to the company's bank."""
+def connect_daily(env, values, token):
+    """Connect the company; MobilePay pays out daily, to its only bank account."""
     # OCA's addon matches nothing by itself while Odoo is in test mode
     assert not tools.config["test_enable"]
-    connection = env["mobilepay.connection"].search([])
+    connection = env["mobilepay.connection"].browse(connect(env, values, token))
     connection.bank_journal_ids = _bank(env)
     connection.issuer_id = connection.issuer_ids.filtered(
         lambda issuer: issuer.enabled and issuer.transfer_method == "daily"
     )[:1]
+    return connection.id
 
 
 def keep_suspense(env, mode):
@@ -207,24 +213,27 @@ def make_invoice(env):
 def send(env, days_ago):
     """Send an invoice; return MobilePay's id of the request."""
     move = _invoice(env, days_ago)
-    wizard = env["account.move.send.wizard"].create(
-        {"move_id": move.id, "sending_methods": ["mobilepay"]}
-    )
-    wizard.action_send_and_print()
+    connection = env["mobilepay.connection"].search([])
+    wish = {"kind": "direct", "phone": ANNA}
+    refused = env["mobilepay.sender"]._send(connection, {move: wish})
+    assert not refused, refused
     return move.mobilepay_invoice_id.mobilepay_id
 
 
-def settle(env):
-    """Book and fetch what MobilePay did; return the transfer that came of it."""
-    connection = env["mobilepay.connection"].search([])
-    env["mobilepay.invoice"].search([("state", "=", "created")]).action_refresh_status()
+def settle(env, request):
+    """Book and fetch what MobilePay did; return the transfer of a paid request."""
+    paid = env["mobilepay.invoice"].search([("mobilepay_id", "=", request)])
+    paid.action_refresh_status()
     # MobilePay's day may be long ago
-    connection.transfers_fetched_to = _day(DAYS)
-    # crons run in transactions of their own
-    env.cr.commit()
+    paid.connection_id.transfers_fetched_to = _day(DAYS)
     for name in ("fetch", "settle", "process", "settle"):
+        # crons run in transactions of their own
+        env.cr.commit()
         env.ref(f"account_mobilepay.cron_{name}").method_direct_trigger()
-    transfer = env["mobilepay.transfer"].search([], order="id desc", limit=1)
+    env.cr.commit()
+    env.invalidate_all()
+    row = env["mobilepay.transaction"].search([("request_id", "=", paid.id)])
+    transfer = row.transfer_id
     return {
         "id": transfer.id,
         "state": transfer.state,
@@ -234,20 +243,10 @@ def settle(env):
     }
 
 
-def make_bank_line(env, text, amount):
+def make_bank_line(env, text):
     """Enter a line of the bank's statement, as an import does."""
-    values = {"journal_id": _bank(env).id, "payment_ref": text, "amount": amount}
-    return env["account.bank.statement.line"].create(values).id
-
-
-def match(env):
-    """Match as our cron does."""
-    env["mobilepay.matcher"]._cron_match()
-
-
-def press(env, line_id, button):
-    """Press a button of a bank line."""
-    getattr(env["account.bank.statement.line"].browse(line_id), button)()
+    values = {"journal_id": _bank(env).id, "payment_ref": text, "amount": 1000.0}
+    return _look(env["account.bank.statement.line"].create(values))
 
 
 def pick(env, line_id, item_id):
@@ -255,12 +254,26 @@ def pick(env, line_id, item_id):
     line = env["account.bank.statement.line"].browse(line_id)
     with Form(line, view=WIDGET) as form:
         form.add_account_move_line_id = env["account.move.line"].browse(item_id)
+    return _look(line)
 
 
-def look(env, line_id):
-    """Return the state of a bank line, as OCA's widget shows it."""
+def press(env, line_id, buttons):
+    """Press buttons of a bank line, or run our cron."""
     line = env["account.bank.statement.line"].browse(line_id)
+    for button in buttons:
+        if button == CRON:
+            env["mobilepay.matcher"]._cron_match()
+        else:
+            getattr(line, button)()
+        env.cr.commit()
+        env.invalidate_all()
+    return _look(line)
+
+
+def _look(line):
+    """Return the state of a bank line, as OCA's widget shows it."""
     return {
+        "id": line.id,
         "matched": line.is_reconciled,
         "note": line.mobilepay_note or "",
         "complete": line.can_reconcile,

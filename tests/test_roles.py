@@ -43,6 +43,9 @@ MODELS = {
         "biller": {"read", "write"},
         "manager": {"read", "write"},
     },
+    "mobilepay.transfer": {"advisor": READ, "biller": READ, "manager": READ},
+    "mobilepay.transaction": {"advisor": READ, "biller": READ, "manager": READ},
+    "mobilepay.owed": {"advisor": READ, "biller": READ, "manager": READ},
     "mobilepay.secret": {},
     "mobilepay.token": {},
     "mobilepay.attempt": {},
@@ -52,6 +55,8 @@ FIELDS = {
     ("mobilepay.invoice", "phone"): {"advisor", "biller", "manager"},
     ("mobilepay.invoice", "payload"): {"manager"},
     ("mobilepay.event", "raw"): {"manager"},
+    ("mobilepay.transfer", "raw"): {"manager"},
+    ("mobilepay.transaction", "raw"): {"manager"},
     ("mobilepay.connection", "callback_url"): {"manager", "branch"},
     ("mobilepay.connection", "callback_path"): set(),
     ("res.partner", "mobilepay_phone"): {
@@ -68,10 +73,16 @@ ACTIONS = {
     ("mobilepay.connection", "action_refresh_issuers"): {"manager"},
     ("mobilepay.connection", "action_test_connection"): {"manager"},
     ("mobilepay.connection", "action_sync_consents"): {"manager"},
+    ("mobilepay.connection", "action_fetch_transfers"): {"manager"},
+    ("mobilepay.connection", "action_forget_reporting_key"): {"manager"},
+    ("mobilepay.transfer", "action_fetch_again"): {"biller", "manager"},
+    ("mobilepay.transfer", "action_undo"): {"biller", "manager"},
+    ("mobilepay.transfer", "action_post_again"): {"biller", "manager"},
     ("mobilepay.invoice", "action_refresh_status"): {"advisor", "biller", "manager"},
     ("mobilepay.invoice", "action_cancel"): {"biller", "manager"},
 }
-#: public methods that only open what has rules of its own, or are Odoo's
+#: public methods that only open what has rules of its own, or are Odoo's; matching
+#: is tested with the bank
 HARMLESS = {
     "mobilepay.invoice": {
         "action_open_move", "action_open_payment", "action_send_again",
@@ -82,6 +93,15 @@ HARMLESS = {
     "account.move": {
         "action_mobilepay_open", "action_mobilepay_send", "button_cancel",
         "button_draft",
+    },
+    "mobilepay.transfer": {"action_open_bank_line", "action_open_entry"},
+    "mobilepay.owed": {"action_open"},
+    "mobilepay.owed.wizard": {"action_print", "action_show", "action_show_clearing"},
+    "mobilepay.transfer.fetch": {"action_fetch"},
+    "account.journal": {"action_mobilepay_match"},
+    "account.bank.statement": {"action_mobilepay_match"},
+    "account.bank.statement.line": {
+        "action_mobilepay_match", "action_undo_reconciliation",
     },
     "account.move.send.wizard": {"action_send_and_print"},
     "account.move.send.batch.wizard": {"action_send_and_print"},
@@ -122,12 +142,40 @@ class RolesCase(CompaniesCase):
             "mobilepay.event": self.request.event_ids[:1],
             "mobilepay.batch": batch,
             "mobilepay.consent": self.consent(),
+            "mobilepay.transfer": self.transfer().transfer_id,
+            "mobilepay.transaction": self.transfer(),
+            "mobilepay.owed": self.env["mobilepay.owed"].search(
+                [("request_id", "=", self.request.id)]
+            ),
             "mobilepay.secret": self.hidden("mobilepay.secret"),
             "mobilepay.token": self.hidden("mobilepay.token"),
             "mobilepay.attempt": self.hidden("mobilepay.attempt"),
             "res.partner": self.payer,
         }
         self.env.flush_all()
+
+    def transfer(self):
+        """Return the transaction of a transfer whose entry was undone."""
+        Transfer = self.env["mobilepay.transfer"].sudo()
+        if known := Transfer.search([], limit=1):
+            return known.transaction_ids
+        own = {
+            "company_id": self.company.id,
+            "currency_id": self.connection.currency_id.id,
+        }
+        transfer = Transfer.create(
+            {
+                **own,
+                "connection_id": self.connection.id,
+                "issuer_id": self.connection.issuer_id.id,
+                "reference": "04000000000011111111",
+                "transfer_date": "2026-01-06",
+                "total": 25.0,
+                "state": "undone",
+            }
+        )
+        row = {"transfer_id": transfer.id, "key": "x", "type": "Other", "amount": 25.0}
+        return transfer.transaction_ids.create({**own, **row})
 
     def consent(self):
         return (
@@ -209,6 +257,7 @@ class TestRoles(RolesCase):
                     self.assertEqual(not refused, role in allowed)
                     self.connect(self.connection)
                     self.request.sudo().write({"next_cancel_on": False})
+                    self.rows["mobilepay.transfer"].state = "undone"
 
     def test_sending(self):
         for role in ROLES:
@@ -270,7 +319,9 @@ class TestRoles(RolesCase):
         models = {
             name
             for name, model in self.env.registry.items()
-            if name.startswith("mobilepay.") and not model._abstract
+            # a wizard's rows are seen by their maker only: that is Odoo's
+            if name.startswith("mobilepay.")
+            and not (model._abstract or model._transient)
         }
         self.assertEqual(models, set(MODELS))
 

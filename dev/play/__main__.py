@@ -123,7 +123,10 @@ def _stay_open(database: str, port: int) -> int:
         values = stage.connection_values()
         [connection] = stage.office.call("mobilepay.connection", "create", [values])
         stage.office.connect(connection)
-        _welcome(stage)
+        bank = Bank(stage)
+        bank.agree()
+        bank.open_account()
+        _welcome(stage, bank)
         while stage.odoo.is_running() and stage.simulator.is_running():
             time.sleep(1)
     print("FAILED: a server has ended by itself", file=sys.stderr)
@@ -140,7 +143,7 @@ def _tell(steps: Iterator[str]) -> None:
         print(f"  {line}", flush=True)
 
 
-def _welcome(stage: Stage) -> None:
+def _welcome(stage: Stage, bank: Bank) -> None:
     print(
         f"""
 Odoo:             {stage.url}/odoo/customer-invoices
@@ -150,6 +153,9 @@ all of MobilePay: {stage.simulator.url}
 
 The company is connected. Open Anna Holm's invoice, press Send via MobilePay and
 Send; press Pay now on Anna's phone; reload the invoice: it is paid.
+The bank's statement: {bank.address()}
+Save it once Anna has paid; on the dashboard press Import (OCA) at Bank. Its line is
+matched by itself: see Customers, MobilePay on the Bank, without the filter.
 Ctrl-C stops everything and drops the database.
 """,
         flush=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,12 @@ import requests
 from .stage import MERCHANT_VAT, Stage
 
 IBAN = "DK50 0040 0440 1162 43"
+#: what MobilePay keeps of a payment where it pays out daily
+FEE = Decimal("1.50")
+AGREED = {
+    "daily": {"fees": "kept", "transaction_fee": str(FEE)},
+    "instant": {"fees": "invoiced"},
+}
 
 
 class Bank:
@@ -31,6 +38,24 @@ class Bank:
         account = {"bank_acc_number": IBAN}
         self.office.call("account.journal", "write", [journal], account)
         return int(journal)
+
+    def agree(self) -> dict[str, int]:
+        """Tell both ends how each issuer is paid; the issuers by transfer method."""
+        issuers = self.office.call(
+            "mobilepay.issuer",
+            "search_read",
+            [("connection_id.merchant_vat", "=", MERCHANT_VAT), ("enabled", "=", True)],
+            ["name", "mobilepay_id"],
+        )
+        found = {}
+        for issuer in issuers:
+            method = "instant" if "Instant" in issuer["name"] else "daily"
+            values = {"transfer_method": method}
+            self.office.call("mobilepay.issuer", "write", [issuer["id"]], values)
+            path = f"merchants/{MERCHANT_VAT}/issuers/{issuer['mobilepay_id']}"
+            self.stage.control(path, transfer=method, **AGREED[method])
+            found[method] = int(issuer["id"])
+        return found
 
     def address(self, **choices: str) -> str:
         """Where the bank's statement of MobilePay's transfers can be got."""

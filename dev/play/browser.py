@@ -28,6 +28,8 @@ class Browser:
     def __init__(self) -> None:
         self._complaints: list[tuple[str, str]] = []
         self._stack = ExitStack()
+        # a busy machine may take longer than Playwright's five seconds
+        expect.set_options(timeout=MILLISECONDS)
 
     def __enter__(self) -> Browser:
         with _whole_address_space():
@@ -104,6 +106,15 @@ class WebClient:
         self.page.goto(f"{self.url}{path}")
         self.settle()
 
+    def open_dialog(self, path: str) -> None:
+        """Open an address that shows a dialog, and wait for what is in it."""
+        self.page.goto(f"{self.url}{path}")
+        self.page.locator(".modal .o_form_renderer").wait_for()
+        expect(self.page.locator(LOADING)).to_have_count(0)
+        # a date that has the focus has its calendar over the rest
+        self.page.locator(".modal-title").click()
+        expect(self.page.locator(".o_datetime_picker")).to_have_count(0)
+
     def settle(self) -> None:
         """Wait until the view is there and nothing is being loaded."""
         self.page.locator(VIEW).first.wait_for()
@@ -148,6 +159,19 @@ class WebClient:
         """Leave a new record's form, which Odoo would save otherwise."""
         self.page.locator(".o_form_button_cancel").click()
         self.page.locator(".o_list_view, .o_kanban_view").wait_for()
+
+    def drop_filters(self) -> None:
+        """Take all filters and groups out of the search box."""
+        facets = self.page.locator(".o_facet_remove")
+        if not facets.count():
+            # on a phone the box is behind a button
+            self.page.locator(".o_control_panel button:has(.fa-search)").click()
+            facets.first.wait_for()
+        while facets.count():
+            before = facets.count()
+            facets.first.click()
+            expect(facets).to_have_count(before - 1)
+        self.settle()
 
     def reload_until(self, what: str, locator: Locator) -> None:
         """Reload the page until it shows ``locator``."""

@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from .browser import DESK, PHONE, Browser, WebClient
+from .office import OfficeError, wait_for
+from .settlement import Settlement
 from .stage import MERCHANT_VAT, Stage
+from .story import Story
 from .walk import Walk
 
+BANK_LINES = "/odoo/action-account_mobilepay.action_mobilepay_bank_line"
+OWED = "/odoo/action-account_mobilepay.action_mobilepay_owed_wizard"
 ANNA, BO, EMMA = "+4511111101", "+4511111102", "+4511111105"
 LISTS = {
     "invoices": "/odoo/customer-invoices",
     "requests": "/odoo/action-account_mobilepay.action_mobilepay_invoice",
     "events": "/odoo/action-account_mobilepay.action_mobilepay_event",
     "connections": "/odoo/mobilepay-connections",
+    "transfers": "/odoo/mobilepay-transfers",
+    "bank-lines-left": BANK_LINES,
 }
+TABS = (
+    "How Invoices Go Out",
+    "How Payers Meet It",
+    "Transfers and Bank",
+    "Registration",
+)
 CUSTOMERS = "/odoo/action-account.res_partner_action_customer"
 #: how much of the web client's content does not fit on the screen
 HIDDEN = """() => {
@@ -44,7 +57,13 @@ class Pictures:
             cookies = self.walk.person.storage_state()
             owner = browser.person(PHONE, storage_state=cookies)
             self.small = WebClient(owner.new_page(), self.stage.url)
-            for scene in (self._connect, self._send, self._pay, self._look_around):
+            for scene in (
+                self._connect,
+                self._send,
+                self._pay,
+                self._settle,
+                self._look_around,
+            ):
                 scene()
                 yield from self.taken
                 self.taken.clear()
@@ -62,7 +81,7 @@ class Pictures:
         self._shoot("authorize", self.walk.page)
         self.walk.give_access()
         self._both("connection-connected", "/odoo/mobilepay-connections/1?debug=0")
-        for tab in ("How Invoices Go Out", "How Payers Meet It", "Registration"):
+        for tab in TABS:
             self.walk.desk.turn_to(tab)
             self._shoot(f"connection-{tab.lower().replace(' ', '-')}", self.walk.page)
 
@@ -103,6 +122,47 @@ class Pictures:
         self._here("invoice-paid")
         self.walk.open_request()
         self._here("request-paid")
+
+    def _settle(self) -> None:
+        story = Story(self.stage)
+        for _line in Settlement(self.stage, story).play():
+            pass
+        if story.problems:
+            raise OfficeError("; ".join(story.problems))
+        self._import_a_stranger()
+        [transfer] = self.stage.office.call(
+            "mobilepay.transfer", "search", [("transaction_ids.type", "=", "Refund")]
+        )
+        self._both("transfer-settled", f"/odoo/mobilepay-transfers/{transfer}?debug=0")
+        for client, size in ((self.walk.desk, DESK), (self.small, PHONE)):
+            client.open_dialog(f"{OWED}?debug=0")
+            self._shoot("owed", client.page, size)
+            client.press("Show the rows")
+            expect(client.page.locator(".modal")).to_have_count(0)
+            client.settle()
+            client.page.locator(".o_group_header").first.click()
+            client.page.locator(".o_data_row").first.wait_for()
+            self._shoot("owed-rows", client.page, size)
+            client.open(f"{BANK_LINES}?debug=0")
+            client.drop_filters()
+            self._shoot("bank-lines", client.page, size)
+
+    def _import_a_stranger(self) -> None:
+        """Put a line on the bank whose text does not say what it is."""
+        [journal] = self.stage.office.call(
+            "account.journal", "search", [("code", "=", "BNK1")]
+        )
+        values = {"journal_id": journal, "payment_ref": "MOBILEPAY", "amount": 1250.0}
+        [line] = self.stage.office.call(
+            "account.bank.statement.line", "create", [values]
+        )
+        noted = [("id", "=", line), ("mobilepay_note", "!=", False)]
+        wait_for(
+            "what is noted of the bank line",
+            lambda: self.stage.office.call(
+                "account.bank.statement.line", "search", noted
+            ),
+        )
 
     def _look_around(self) -> None:
         for name, path in LISTS.items():

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from .bank import Bank
+from .bank import FEE, Bank
 from .office import wait_for
 from .stage import MERCHANT_VAT, Stage
 from .story import Story, money
@@ -17,11 +17,16 @@ from .story import Story, money
 #: days ago, in the simulator's time; what was paid on the last is paid out after it
 DAYS = (4, 3, 2)
 REFUND_ON = 3
-FEE = Decimal("1.50")
-#: transfer method: customer, phone and price without VAT
+#: transfer method: customer, phone and price, the same every day
 CUSTOMERS = {
-    "daily": (("Gro Ibsen", "+4511112101", 240.0), ("Hjalte Juul", "+4511112102", 96.4)),
-    "instant": (("Karla Lund", "+4511112103", 180.0), ("Mads Nør", "+4511112104", 52.0)),
+    "daily": (
+        ("Gro Ibsen", "+4511112101", 240.0),
+        ("Hjalte Juul", "+4511112102", 96.4),
+    ),
+    "instant": (
+        ("Karla Lund", "+4511112103", 180.0),
+        ("Mads Nør", "+4511112104", 52.0),
+    ),
 }
 
 
@@ -33,8 +38,7 @@ class Settlement:
         self.office = stage.office
         self.story = story
         self.bank = Bank(stage)
-        #: by transfer method: what an invoice is sent with, and what has been paid
-        self.issuers: dict[str, int] = {}
+        #: by transfer method
         self.paid: dict[str, list[dict[str, Any]]] = {"daily": [], "instant": []}
 
     def play(self) -> Iterator[str]:
@@ -42,7 +46,8 @@ class Settlement:
         yield from self._agree()
         for days_ago in DAYS:
             yield from self._day(days_ago)
-        yield from self._pay_out()
+        yield from self._today()
+        yield from self._fetch()
         yield from self._import()
         yield from self._match()
         yield from self._credit()
@@ -52,35 +57,15 @@ class Settlement:
 
     def _agree(self) -> Iterator[str]:
         """Agree with MobilePay and the bank on how the money comes."""
-        self.connection = self._connection(["issuer_ids", "company_id"])
+        self.connection = self._connection(["company_id"])
         self.company = self.connection["company_id"][0]
-        self._say_how_issuers_are_paid()
+        self.issuers = self.bank.agree()
         self.journal = self.bank.open_account()
         self.customers = {
             method: [self._customer(name, phone) for name, phone, _price in rows]
             for method, rows in CUSTOMERS.items()
         }
         yield f"one issuer is paid at once, one daily less {FEE} DKK a payment"
-
-    def _say_how_issuers_are_paid(self) -> None:
-        agreed = {
-            "daily": {"fees": "kept", "transaction_fee": str(FEE)},
-            "instant": {"fees": "invoiced"},
-        }
-        issuers = self.office.call(
-            "mobilepay.issuer",
-            "search_read",
-            [("id", "in", self.connection["issuer_ids"]), ("enabled", "=", True)],
-            ["name", "mobilepay_id"],
-        )
-        for issuer in issuers:
-            method = "instant" if "Instant" in issuer["name"] else "daily"
-            self.issuers[method] = issuer["id"]
-            self.office.call(
-                "mobilepay.issuer", "write", [issuer["id"]], {"transfer_method": method}
-            )
-            path = f"merchants/{MERCHANT_VAT}/issuers/{issuer['mobilepay_id']}"
-            self.stage.control(path, transfer=method, **agreed[method])
 
     def _customer(self, name: str, phone: str) -> int:
         self.stage.control("payers", phone=phone, name=name)
@@ -96,16 +81,26 @@ class Settlement:
         self.stage.control("clock", set=f"{day}T10:00:00Z")
         if days_ago == REFUND_ON:
             yield from self._refund(self.paid["daily"][0])
-        sent = {method: self._send(method, day) for method in CUSTOMERS}
-        for method, moves in sent.items():
-            for request in self._requests(moves):
-                page = f"{self.stage.phone(request['phone'])}/invoices"
-                address = f"{page}/{request['mobilepay_id']}/accept"
-                requests.post(address, timeout=60).raise_for_status()
-            wait_for("the payments", lambda moves=moves: self._are_posted(moves))
-            self.paid[method] += self._requests(moves)
-        amounts = [f"{method} {self._sum(sent[method])}" for method in sent]
-        yield f"{day}: payers pay {' and '.join(amounts)} DKK"
+        instant, daily = self._take("instant", day), self._take("daily", day)
+        yield f"{day}: {instant} DKK are paid out at once, {daily} DKK the next day"
+
+    def _today(self) -> Iterator[str]:
+        """Let the rest of the days pass; what is paid now is paid out tomorrow."""
+        self.stage.control("clock", reset=True)
+        paid = self._take("daily", date.today())
+        yield f"today: {paid} DKK are paid, to be paid out tomorrow"
+
+    def _take(self, method: str, day: date) -> Decimal:
+        """Have each customer of an issuer pay an invoice of that day; their sum."""
+        moves = self._send(method, day)
+        for request in self._requests(moves):
+            page = f"{self.stage.phone(request['phone'])}/invoices"
+            address = f"{page}/{request['mobilepay_id']}/accept"
+            requests.post(address, timeout=60).raise_for_status()
+        wait_for("the payments", lambda: self._are_posted(moves))
+        paid = self._requests(moves)
+        self.paid[method] += paid
+        return sum((money(request["amount"]) for request in paid), Decimal(0))
 
     def _send(self, method: str, day: date) -> list[int]:
         """Post and send an invoice to each customer, in the issuer's name."""
@@ -116,7 +111,11 @@ class Settlement:
                 "invoice_date": str(day),
                 "invoice_date_due": str(day + timedelta(days=14)),
                 "invoice_line_ids": [
-                    [0, 0, {"name": "Cykelværksted", "quantity": 1, "price_unit": price}]
+                    [
+                        0,
+                        0,
+                        {"name": "Cykelværksted", "quantity": 1, "price_unit": price},
+                    ]
                 ],
             }
             for partner, (_name, _phone, price) in zip(
@@ -141,10 +140,6 @@ class Settlement:
         self.stage.control("callbacks/flush")
         return all(request["payment_id"] for request in self._requests(moves))
 
-    def _sum(self, moves: list[int]) -> Decimal:
-        amounts = (money(request["amount"]) for request in self._requests(moves))
-        return sum(amounts, Decimal(0))
-
     def _refund(self, request: dict[str, Any]) -> Iterator[str]:
         """Pay a payment back in MobilePay's portal."""
         self.refunded = request
@@ -152,30 +147,37 @@ class Settlement:
         move = request["move_id"][1]
         yield f"{money(request['amount'])} DKK of {move} are paid back in the portal"
 
-    # ------------------------------------------------------------------- pay out
+    # --------------------------------------------------------------------- fetch
 
-    def _pay_out(self) -> Iterator[str]:
-        """Let the last night and the rest of the days pass; fetch the transfers."""
-        self.stage.control("clock", reset=True)
+    def _fetch(self) -> Iterator[str]:
+        """Fetch the transfers; they are entered at once."""
         self.office.call(
             "mobilepay.connection", "action_fetch_transfers", [self.connection["id"]]
         )
         found = self._transfers()
         fees = sum((money(one["fee_total"]) for one in found), Decimal(0))
-        problems = [one["problem"] for one in found if one["problem"]]
-        instant, daily = len(self.paid["instant"]), len(DAYS)
+        kept = FEE * len(DAYS) * len(CUSTOMERS["daily"])
         self.story.result["transfers"] = len(found)
-        self.story.expect(f"all transfers are entered: {problems}", not problems)
-        self.story.expect("one transfer a payment or night", len(found) == instant + daily)
-        self.story.expect("the fees", fees == -FEE * len(self.paid["daily"]))
-        yield f"{instant} instant and {daily} daily transfers, {-fees} DKK fees kept"
+        self.story.expect("as many transfers", len(found) == len(self._paid_out()[0]))
+        self.story.expect(f"fees of {kept}", fees == -kept)
+        yield f"{len(found)} transfers are entered, {kept} DKK fees in them"
 
     def _transfers(self) -> list[dict[str, Any]]:
         domain = [("connection_id", "=", self.connection["id"])]
-        fields = ["state", "problem", "total", "fee_total", "bank_line_id"]
+        fields = ["state", "problem", "fee_total", "bank_line_id"]
         found = self.office.call("mobilepay.transfer", "search_read", domain, fields)
-        self.story.expect("settled", {one["state"] for one in found} == {"settled"})
+        waiting = [one["problem"] for one in found if one["state"] != "settled"]
+        self.story.expect(f"all transfers are settled: {waiting}", not waiting)
         return list(found)
+
+    def _paid_out(self) -> tuple[list[Decimal], list[Decimal]]:
+        """What MobilePay has transferred, and what only after today: the main job's."""
+        fetched_to = self._connection(["transfers_fetched_to"])["transfers_fetched_to"]
+        now: list[Decimal] = []
+        later: list[Decimal] = []
+        for one in _of_merchant(self.stage.inspect()["transfers"]):
+            (later if one["day"] > fetched_to else now).append(money(one["total"]))
+        return now, later
 
     # ---------------------------------------------------------------------- bank
 
@@ -184,7 +186,9 @@ class Settlement:
         opening = "0"
         self.lines: list[int] = []
         for method in ("instant", "daily"):
-            content = self.bank.download(transfer=method, opening=opening)
+            content = self.bank.download(
+                transfer=method, opening=opening, to=str(date.today())
+            )
             name = f"{method}.camt053.xml"
             statement = self.bank.import_file(self.journal, name, content)
             self.lines += statement["line_ids"]
@@ -216,7 +220,11 @@ class Settlement:
         """Credit the refunded invoice and match it with what MobilePay paid back."""
         invoice = self.refunded["move_id"][0]
         context = {"active_model": "account.move", "active_ids": [invoice]}
-        reversal = {"reason": "Paid back in MobilePay's portal"}
+        [values] = self.office.call("account.move", "read", [invoice], ["journal_id"])
+        reversal = {
+            "reason": "Paid back in MobilePay's portal",
+            "journal_id": values["journal_id"][0],
+        }
         [wizard] = self.office.call(
             "account.move.reversal", "create", [reversal], context=context
         )
@@ -250,18 +258,19 @@ class Settlement:
         # the main job was played three days ahead
         report = self._report(date.today() + timedelta(days=3))
         today = self._report(date.today())
-        owed = self._owed_by_mobilepay()
+        net, fees = self._owed_by_mobilepay()
         clearing = money(report["clearing_balance"])
         transit = money(report["transit_balance"])
         self.story.result["in_transit_balance"] = str(transit)
         self.story.expect("the report agrees with the books", report["agrees"])
         self.story.expect("today's, too", today["agrees"])
         self.story.expect(
-            f"MobilePay owes {owed}, the books say {clearing}",
-            money(report["owed"]) == clearing == owed > 0,
+            f"MobilePay owes {net} and {fees} fees, the books say {clearing}",
+            money(report["owed"]) == clearing == net + fees > 0,
         )
         self.story.expect("nothing is in transit", transit == 0)
-        yield f"MobilePay owes {owed} DKK, as the books say; {transit} DKK in transit"
+        yield f"MobilePay owes {net} DKK and {fees} DKK of fees; the books: {clearing}"
+        yield f"{transit} DKK are in transit"
 
     def _report(self, day: date) -> dict[str, Any]:
         """What MobilePay owes as of a day, as the report says."""
@@ -271,17 +280,16 @@ class Settlement:
         [found] = self.office.call("mobilepay.owed.wizard", "read", [report], fields)
         return dict(found)
 
-    def _owed_by_mobilepay(self) -> Decimal:
-        """What is on the merchant's balances or paid out only after today."""
-        fetched_to = self._connection(["transfers_fetched_to"])["transfers_fetched_to"]
-        state = self.stage.inspect()
-        waiting = [one["balance"] for one in _of_merchant(state["balances"])]
-        later = [
-            one["total"]
-            for one in _of_merchant(state["transfers"])
-            if one["day"] > fetched_to
-        ]
-        return sum(map(Decimal, map(str, [*waiting, *later])), Decimal(0))
+    def _owed_by_mobilepay(self) -> tuple[Decimal, Decimal]:
+        """What is on the balances or paid out after today, and fees taken off it.
+
+        The books hear of a fee with the transfer that it is in, as MobilePay does
+        not tell it before.
+        """
+        balances = _of_merchant(self.stage.inspect()["balances"])
+        _now, later = self._paid_out()
+        net = sum((money(one["balance"]) for one in balances), sum(later, Decimal(0)))
+        return net, FEE * len(CUSTOMERS["daily"])
 
     def _connection(self, fields: list[str]) -> dict[str, Any]:
         domain = [("merchant_vat", "=", MERCHANT_VAT)]

@@ -12,6 +12,7 @@ TYPED = (
     "merchant_vat",
     "custom_discovery_url",
     "custom_api_base",
+    "custom_reporting_base",
     "base_url",
     "client_id",
     "client_secret",

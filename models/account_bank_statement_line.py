@@ -51,11 +51,31 @@ class AccountBankStatementLine(models.Model):
         return result
 
     def action_mobilepay_match(self):
-        """Match these lines now, those that were undone by hand included."""
-        self.check_access("read")
+        """Match these lines now, those that were undone by hand included.
+
+        Without any, all open lines of the companies that are switched on.
+        """
+        lines = self or self.search(
+            [
+                ("company_id", "in", self.env.companies.ids),
+                ("journal_id.type", "=", "bank"),
+                ("is_reconciled", "=", False),
+            ]
+        )
+        lines.check_access("read")
         self.env["account.move"].check_access("write")
         # sudo: matching writes entries of the bank journal; the right was checked
-        return self.env["mobilepay.matcher"].sudo()._match_for_person(self.sudo())
+        return self.env["mobilepay.matcher"].sudo()._match_for_person(lines.sudo())
+
+    def action_mobilepay_open(self):
+        """Open the line's entry."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+            "view_mode": "form",
+        }
 
     def _mobilepay_queue(self):
         """Have the matcher look at new lines, once per transaction."""

@@ -14,6 +14,17 @@ class AccountJournal(models.Model):
         for journal in self:
             journal.mobilepay_matches = journal in connections.bank_journal_ids
 
+    def _fill_bank_cash_dashboard_data(self, dashboard_data):
+        """Do not count our transfers' entries as operations nobody accounts for."""
+        result = super()._fill_bank_cash_dashboard_data(dashboard_data)
+        # sudo: whoever sees the dashboard may not see connections
+        connections = self.env["mobilepay.connection"].sudo()
+        ours = connections.search([("journal_id", "in", self.ids)]).journal_id
+        for journal in self & ours:
+            if journal.id in dashboard_data:
+                dashboard_data[journal.id]["nb_misc_operations"] = 0
+        return result
+
     def action_mobilepay_match(self):
         """Match this journal's open lines with MobilePay's transfers."""
         lines = self.env["account.bank.statement.line"].search(

@@ -20,8 +20,8 @@ class MobilepayConnection(models.Model):
 
     reporting_version = fields.Selection(
         [
-            ("v2", "With this connection, or a reference access token"),
-            ("v3", "With an API key (reporting v3)"),
+            ("v2", "As usual (v1 and v2)"),
+            ("v3", "With an API key (v3)"),
         ],
         string="Transaction Reporting",
         required=True,
@@ -31,7 +31,6 @@ class MobilepayConnection(models.Model):
         " you nothing but an API key.",
     )
     reporting_key = fields.Char(
-        "Reporting Key",
         compute="_compute_reporting_key",
         inverse="_inverse_reporting_key",
         copy=False,

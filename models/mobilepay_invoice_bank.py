@@ -16,11 +16,9 @@ class MobilepayInvoice(models.Model):
     transaction_ids = fields.One2many(
         "mobilepay.transaction", "request_id", readonly=True
     )
-    transfer_id = fields.Many2one(
-        "mobilepay.transfer", "Transfer", compute="_compute_transfer_id"
-    )
+    transfer_id = fields.Many2one("mobilepay.transfer", compute="_compute_transfer_id")
     bank_line_id = fields.Many2one(
-        "account.bank.statement.line", "Bank Line", compute="_compute_bank_line_id"
+        "account.bank.statement.line", compute="_compute_bank_line_id"
     )
 
     _bank_key_index = models.Index("(connection_id, bank_key)")

@@ -22,7 +22,7 @@ class MobilepayOwed(models.Model):
     _order = "since, id"
     _rec_name = "reference"
 
-    request_id = fields.Many2one("mobilepay.invoice", "Request", readonly=True)
+    request_id = fields.Many2one("mobilepay.invoice", readonly=True)
     line_id = fields.Many2one("account.move.line", "Journal Item", readonly=True)
     move_id = fields.Many2one("account.move", "Invoice or Entry", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
@@ -30,8 +30,8 @@ class MobilepayOwed(models.Model):
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
     )
-    issuer_id = fields.Many2one("mobilepay.issuer", "Issuer", readonly=True)
-    reference = fields.Char("PaymentReference", readonly=True)
+    issuer_id = fields.Many2one("mobilepay.issuer", readonly=True)
+    reference = fields.Char("Payment Reference", readonly=True)
     stage = fields.Selection(
         [
             ("requested", "Requested"),
@@ -48,16 +48,14 @@ class MobilepayOwed(models.Model):
         readonly=True, currency_field="currency_id", help="What the payer is asked for."
     )
     currency_id = fields.Many2one("res.currency", readonly=True)
-    owed = fields.Monetary(
-        "Owed by MobilePay", readonly=True, currency_field="company_currency_id"
-    )
+    owed = fields.Monetary("Owed", readonly=True, currency_field="company_currency_id")
     since = fields.Date(readonly=True, help="Since when it has been in this stage.")
     requested_on = fields.Date("Requested on", readonly=True)
     accepted_on = fields.Date("Accepted on", readonly=True)
     paid_on = fields.Date("Paid on", readonly=True)
-    transfer_id = fields.Many2one("mobilepay.transfer", "Transfer", readonly=True)
+    transfer_id = fields.Many2one("mobilepay.transfer", readonly=True)
     bank_line_id = fields.Many2one(
-        "account.bank.statement.line", "Bank Line", compute="_compute_bank_line_id"
+        "account.bank.statement.line", compute="_compute_bank_line_id"
     )
 
     @api.depends("request_id", "transfer_id", "stage")
@@ -89,7 +87,7 @@ class MobilepayOwed(models.Model):
         # sudo: a view has no company; its rows have, and a rule
         connections = (
             self.env["mobilepay.connection"].sudo().with_context(active_test=False)
-        ).search([])
+        ).search([("journal_id", "!=", False)])
         return connections._clearing_accounts()
 
     @property

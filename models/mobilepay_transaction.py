@@ -43,12 +43,11 @@ class MobilepayTransaction(models.Model):
     amount = fields.Monetary(required=True, readonly=True)
     happened_on = fields.Datetime(readonly=True, help="When it happened (UTC).")
     transaction_id = fields.Char("PaymentTransactionId", readonly=True)
-    merchant_reference = fields.Char("PaymentReference", readonly=True)
+    merchant_reference = fields.Char("Payment Reference", readonly=True)
     message = fields.Char(readonly=True)
     raw = fields.Text(readonly=True, groups="account.group_account_manager")
     request_id = fields.Many2one(
         "mobilepay.invoice",
-        "Request",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",

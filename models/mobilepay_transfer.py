@@ -57,6 +57,7 @@ class MobilepayTransfer(models.Model):
             ("settled", "Settled"),
             ("undone", "Undone"),
         ],
+        string="Status",
         required=True,
         default="fetching",
         readonly=True,
@@ -90,7 +91,7 @@ class MobilepayTransfer(models.Model):
     other_total = fields.Monetary("Others", compute="_compute_totals")
     payment_count = fields.Integer("Number of Payments", compute="_compute_totals")
     bank_line_id = fields.Many2one(
-        "account.bank.statement.line", "Bank Line", compute="_compute_bank_line_id"
+        "account.bank.statement.line", compute="_compute_bank_line_id"
     )
 
     _reference_unique = models.Constraint(

@@ -356,6 +356,19 @@ class TestBankMatching(SettlementCase):
         self.assertIn("1 lines were matched, 1 are left", answer["params"]["message"])
         self.check_matched(line, transfer.transit_line_id)
 
+    def test_the_list_s_button_without_a_selection(self):
+        transfer = self.daily_transfer(800.0)
+        line = self.bank_line(transfer.reference, 1000.0)
+        line.browse().action_mobilepay_match()
+        self.check_matched(line, transfer.transit_line_id)
+        self.assertEqual(line.action_mobilepay_open()["res_id"], line.move_id.id)
+
+    def test_the_dashboard_counts_no_transfer_as_unaccounted_for(self):
+        self.daily_transfer(800.0)
+        journal = self.connection.journal_id
+        data = journal._get_journal_dashboard_data_batched()[journal.id]
+        self.assertEqual(data["nb_misc_operations"], 0)
+
     def test_the_statement_s_button(self):
         transfer = self.daily_transfer(800.0)
         line = self.bank_line(transfer.reference, 1000.0)

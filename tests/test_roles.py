@@ -101,7 +101,8 @@ HARMLESS = {
     "account.journal": {"action_mobilepay_match"},
     "account.bank.statement": {"action_mobilepay_match"},
     "account.bank.statement.line": {
-        "action_mobilepay_match", "action_undo_reconciliation",
+        "action_mobilepay_match", "action_mobilepay_open",
+        "action_undo_reconciliation",
     },
     "account.move.send.wizard": {"action_send_and_print"},
     "account.move.send.batch.wizard": {"action_send_and_print"},

@@ -23,7 +23,10 @@ class MobilepayOwedWizard(models.TransientModel):
         "As of", required=True, default=lambda self: fields.Date.context_today(self)
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    owed = fields.Monetary("MobilePay owes", compute="_compute_amounts")
+    owed = fields.Monetary(
+        compute="_compute_amounts",
+        help="Before the fees that MobilePay may keep back when it pays out.",
+    )
     clearing_balance = fields.Monetary(
         "Balance of the clearing account", compute="_compute_amounts"
     )
@@ -112,7 +115,7 @@ class MobilepayOwedWizard(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "account_mobilepay.action_mobilepay_owed"
         )
-        action["name"] = self._title()
+        action["name"] = action["display_name"] = self._title()
         action["domain"] = list(self._of_company())
         action["context"] = {
             "mobilepay_owed_on": fields.Date.to_string(self.day),

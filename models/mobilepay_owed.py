@@ -48,7 +48,7 @@ class MobilepayOwed(models.Model):
         readonly=True, currency_field="currency_id", help="What the payer is asked for."
     )
     currency_id = fields.Many2one("res.currency", readonly=True)
-    owed = fields.Monetary("Owed", readonly=True, currency_field="company_currency_id")
+    owed = fields.Monetary(readonly=True, currency_field="company_currency_id")
     since = fields.Date(readonly=True, help="Since when it has been in this stage.")
     requested_on = fields.Date("Requested on", readonly=True)
     accepted_on = fields.Date("Accepted on", readonly=True)

@@ -320,6 +320,23 @@ class TestTransferEntry(SettlementCase):
         self.assertEqual(transfer.move_id.date, yesterday)
         self.assertLess(transfer.transfer_date, yesterday)
 
+    def test_a_branch_s_payment_is_in_its_parent_s_transfer(self):
+        self.use("daily")
+        request = self.send(self.invoice(company_id=self.branch().id))
+        self.pay(request)
+        request.action_refresh_status()
+        self.paid_request(400.0)
+        self.night(self.DAYS - 1)
+        transfer = self.fetch()
+        self.assertEqual(transfer.state, "settled", transfer.problem)
+        self.assertTrue(request.payment_id.is_matched)
+        self.assertNotEqual(request.payment_id.company_id, transfer.company_id)
+        self.assertEqual(self.owed(), 0.0)
+        report = self.env["mobilepay.owed.wizard"].create(
+            {"company_id": self.company.id}
+        )
+        self.assertTrue(report.agrees)
+
     # ------------------------------------------------------------------ instant
 
     def test_an_instant_payment_needs_no_entry(self):
@@ -344,6 +361,8 @@ class TestTransferEntry(SettlementCase):
     # --------------------------------------------------------------------- undo
 
     def test_undone_and_posted_again(self):
+        # as Danish companies have it: what was posted once is never deleted
+        self.assertTrue(self.company.restrictive_audit_trail)
         transfer = self.daily_transfer(800.0)
         first = transfer.move_id
         transfer.action_undo()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .settling import SettlementCase
@@ -191,6 +191,12 @@ class TestTransfers(SettlementCase):
         wizard.last = day - timedelta(days=1)
         with self.assertRaisesRegex(UserError, "after the last"):
             wizard.action_fetch()
+
+    def test_nobody_fetches_for_a_company_that_is_not_theirs(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        wizard = self.env["mobilepay.transfer.fetch"].create({"company_id": other.id})
+        with self.assertRaisesRegex(AccessError, "Switch"):
+            wizard.with_context(allowed_company_ids=self.company.ids).action_fetch()
 
     def test_another_company_s_trouble_stays_its_own(self):
         self.use("daily")

@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class MobilepayTransferFetch(models.TransientModel):
@@ -28,6 +28,8 @@ class MobilepayTransferFetch(models.TransientModel):
         if self.first > self.last:
             raise UserError(self.env._("The first day is after the last one."))
         self.env["account.move"].check_access("write")
+        if self.company_id not in self.env.companies:
+            raise AccessError(self.env._("Switch to the company you fetch for."))
         # sudo: transfers are written by the system; the right was checked
         connection = self.env["mobilepay.connection"]._for_company(self.company_id)
         if not connection:

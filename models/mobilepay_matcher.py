@@ -209,6 +209,7 @@ class MobilepayMatcher(models.AbstractModel):
             line._mobilepay_stamp(
                 mobilepay_note=self.env._("Matched with %s.", target.move_id.name),
                 mobilepay_looked_on=moment,
+                **_edited(line),
             )
 
     def _note_failure(self, line, error, moment):
@@ -221,6 +222,18 @@ class MobilepayMatcher(models.AbstractModel):
             mobilepay_note=self.env._("Could not be matched: %s", reason),
             mobilepay_looked_on=moment,
         )
+
+
+def _edited(line):
+    """What OCA's reconciliation addon, where it is installed, must know of a match.
+
+    The line's own entry was edited. An earlier match in its widget may have kept
+    it, and undoing ours there would then reverse the transfer's entry. What a
+    person had begun there is over.
+    """
+    if "reconcile_mode" not in line._fields:
+        return {}
+    return {"reconcile_mode": "edit", "reconcile_data": False}
 
 
 def _open_items(items):

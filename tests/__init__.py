@@ -45,3 +45,4 @@ from . import test_bank_matching
 from . import test_owed
 from . import test_settlement_property
 from . import test_settlement_real
+from . import test_bank_oca

@@ -28,12 +28,12 @@ from stack.odoo import install
 from stack.processes import dying_with_parent
 
 OURS, OCA = "account_mobilepay", "account_reconcile_oca"
-CRON = "_cron_match"
+CRON, PICK = "_cron_match", "pick"
 WIDGET = f"{OCA}.bank_statement_line_form_reconcile_view"
 MODELS = ("account.bank.statement.line", "account.bank.statement", "account.journal")
 DASHBOARD = "account.account_journal_dashboard_kanban_view"
 STATEMENTS = "account.view_bank_statement_tree"
-# MobilePay's clock starts that long ago: a test takes two days
+# MobilePay's clock starts that long ago: a transfer takes two days
 DAYS = 20
 SUITE_SECONDS = 270
 RESULT = re.compile(r"odoo\.tests\.result: \d+ failed, \d+ error\(s\) of (\d+) tests")
@@ -57,6 +57,9 @@ class OcaCase(RealDatabaseCase):
     of an earlier test.
     """
 
+    # what is still to be done in the database
+    first_steps = ()
+
     @classmethod
     def setUpClass(cls):
         # RealDatabaseCase itself makes a database without OCA's addon
@@ -64,29 +67,37 @@ class OcaCase(RealDatabaseCase):
         databases = Databases.from_environment()
         cls.database = _name()
         cls.addClassCleanup(databases.drop, cls.database)
-        cls.make_database(databases)
+        databases.clone(cls.source(), cls.database)
+        cls.prepare_database()
         cls.worker = OcaWorker(cls.database)
         cls.addClassCleanup(cls.worker.stop)
-        cls.days_ago = DAYS
         cls.control("reset")
+        cls.days_ago = DAYS
+        for step, values in (*cls.first_steps, (connect_daily, cls.access())):
+            [outcome] = cls.worker.run(step, [values])
+            if outcome.error:
+                raise RuntimeError(f"{outcome.message}\n{cls.worker.log()[-4000:]}")
 
     @classmethod
-    def make_database(cls, databases):
-        """Make ``cls.database``, with both addons and the company's books."""
+    def source(cls):
+        """Return the database to begin with."""
         raise NotImplementedError
 
-    def setUp(self):
-        super(RealDatabaseCase, self).setUp()
-        self.go_to_next_day()
-        self.prepare()
+    @classmethod
+    def prepare_database(cls):
+        """Install what is not in it."""
 
-    def prepare(self):
-        """Connect the company: the last test's access is a day old."""
-        self.connection_id = self.run_real(
-            connect_daily,
-            values=self.connection_values(),
-            token=self.control("tokens", merchant_vat=MERCHANT_VAT),
-        )
+    @classmethod
+    def access(cls):
+        """Return what it takes to connect: at MobilePay access ends with the day."""
+        return {
+            "values": cls.connection_values(),
+            "token": cls.control("tokens", merchant_vat=MERCHANT_VAT),
+        }
+
+    def setUp(self):
+        # RealDatabaseCase itself resets the simulator for each test
+        super(RealDatabaseCase, self).setUp()
 
     # ---------------------------------------------------------------- MobilePay
 
@@ -97,7 +108,8 @@ class OcaCase(RealDatabaseCase):
 
     def transfer(self):
         """Return a settled transfer of 1,000 kroner, not on the bank yet."""
-        request = self.run_real(send, days_ago=self.days_ago)
+        self.go_to_next_day()
+        request = self.run_real(send, days_ago=self.days_ago, access=self.access())
         self.control(f"invoices/{request}/accept", phone=ANNA)
         self.go_to_next_day()
         transfer = self.run_real(settle, request=request)
@@ -106,29 +118,21 @@ class OcaCase(RealDatabaseCase):
 
     # --------------------------------------------------------------------- bank
 
-    def bank_line(self, text):
-        """Enter a bank line of 1,000 kroner; OCA looks at it. What it shows then."""
-        return self.run_real(make_bank_line, text=text)
+    def bank_line(self, text, item):
+        """Enter a bank line of 1,000 kroner, which OCA looks at.
 
-    def pick(self, line, item):
-        """Add a journal item to a line in OCA's widget; what it shows then.
-
-        It is saved, and nothing is confirmed.
+        Returns what it then shows, and what became of a journal item.
         """
-        return self.run_real(pick, line_id=line["id"], item_id=item)
+        return self.run_real(make_bank_line, text=text, item_id=item["item"])
 
-    def press(self, line, *buttons):
-        """Press a line's buttons, one of them being our cron; what it shows then."""
-        return self.run_real(press, line_id=line["id"], buttons=buttons)
+    def play(self, line, item, *steps):
+        """Do things with a bank line; what it and a journal item show after each.
 
-    def paid_by(self, item):
-        """Return ``(bank line or None, amount)`` of each match of a journal item."""
-        return self.sql(
-            "SELECT l.statement_line_id, p.amount::float"
-            " FROM account_partial_reconcile p"
-            " JOIN account_move_line l ON l.id = p.credit_move_id"
-            " WHERE p.debit_move_id = %s",
-            item,
+        A step is the name of a button, CRON, or ``(PICK, journal item)``: add it
+        in OCA's widget and save, without confirming.
+        """
+        return self.run_real(
+            play, line_id=line["id"], item_id=item["item"], steps=steps
         )
 
 
@@ -210,10 +214,10 @@ def make_invoice(env):
     return {"name": move.name, "item": item.id}
 
 
-def send(env, days_ago):
-    """Send an invoice; return MobilePay's id of the request."""
+def send(env, days_ago, access):
+    """Connect anew and send an invoice; return MobilePay's id of the request."""
+    connection = env["mobilepay.connection"].browse(connect_daily(env, **access))
     move = _invoice(env, days_ago)
-    connection = env["mobilepay.connection"].search([])
     wish = {"kind": "direct", "phone": ANNA}
     refused = env["mobilepay.sender"]._send(connection, {move: wish})
     assert not refused, refused
@@ -243,35 +247,41 @@ def settle(env, request):
     }
 
 
-def make_bank_line(env, text):
+def make_bank_line(env, text, item_id):
     """Enter a line of the bank's statement, as an import does."""
     values = {"journal_id": _bank(env).id, "payment_ref": text, "amount": 1000.0}
-    return _look(env["account.bank.statement.line"].create(values))
+    line = env["account.bank.statement.line"].create(values)
+    return _look(line, env["account.move.line"].browse(item_id))
 
 
-def pick(env, line_id, item_id):
-    """Choose a journal item in OCA's widget and save, without confirming."""
+def play(env, line_id, item_id, steps):
+    """Do things with a bank line, each in a transaction of its own."""
     line = env["account.bank.statement.line"].browse(line_id)
-    with Form(line, view=WIDGET) as form:
-        form.add_account_move_line_id = env["account.move.line"].browse(item_id)
-    return _look(line)
-
-
-def press(env, line_id, buttons):
-    """Press buttons of a bank line, or run our cron."""
-    line = env["account.bank.statement.line"].browse(line_id)
-    for button in buttons:
-        if button == CRON:
-            env["mobilepay.matcher"]._cron_match()
-        else:
-            getattr(line, button)()
+    item = env["account.move.line"].browse(item_id)
+    states = []
+    for step in steps:
+        _do(line, step)
         env.cr.commit()
         env.invalidate_all()
-    return _look(line)
+        states.append(_look(line, item))
+    return states
 
 
-def _look(line):
-    """Return the state of a bank line, as OCA's widget shows it."""
+def _do(line, step):
+    if step == CRON:
+        line.env["mobilepay.matcher"]._cron_match()
+    elif isinstance(step, str):
+        getattr(line, step)()
+    else:
+        _pick, item_id = step
+        with Form(line, view=WIDGET) as form:
+            form.add_account_move_line_id = line.env["account.move.line"].browse(
+                item_id
+            )
+
+
+def _look(line, item):
+    """Return a bank line as OCA's widget shows it, and what became of an item."""
     return {
         "id": line.id,
         "matched": line.is_reconciled,
@@ -281,6 +291,12 @@ def _look(line):
             [row["kind"], row["id"] if row["kind"] == "other" else 0, row["amount"]]
             for row in line.reconcile_data_info["data"]
         ],
+        # by which bank lines, if by a bank line, and how much
+        "paid_by": [
+            [match.credit_move_id.statement_line_id.id, match.amount]
+            for match in item.matched_credit_ids
+        ],
+        "open": item.amount_residual,
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from odoo.tests import BaseCase, tagged
 
 from . import oca
-from .oca import CRON, OCA, OURS, OcaCase
+from .oca import CRON, OCA, OURS, PICK, OcaCase
 from .real import _books, _name, keep_books
 
 # isort: split
@@ -18,34 +18,23 @@ from stack import Databases
 class Flows:
     """What is the same whichever addon came first."""
 
-    def check_matched(self, line, transfer):
-        """The line is matched with the transfer once, and OCA shows it so."""
-        self.assertEqual(self.paid_by(transfer["item"]), [(line["id"], 1000.0)])
+    def check_matched(self, line, item):
+        """The line is matched with the item once, and OCA shows it so."""
         self.assertTrue(line["matched"])
         self.assertTrue(line["complete"])
+        self.assertEqual(line["paid_by"], [[line["id"], 1000.0]])
         self.assertEqual(
-            line["rows"],
-            [["liquidity", 0, 1000.0], ["other", transfer["item"], -1000.0]],
+            line["rows"], [["liquidity", 0, 1000.0], ["other", item["item"], -1000.0]]
         )
 
     def check_matched_by_us(self, line, transfer):
         self.check_matched(line, transfer)
         self.assertEqual(line["note"], f"Matched with {transfer['entry']}.")
 
-    def check_open(self, line, transfer):
-        """Nothing of a former match is left, and the transfer is as it was."""
+    def check_open(self, line):
+        """Neither the line nor the item is matched, with whatever."""
         self.assertFalse(line["matched"])
-        self.assertEqual(self.paid_by(transfer["item"]), [])
-        self.assertEqual(
-            self.sql(
-                "SELECT t.state, l.amount_residual::float, l.parent_state"
-                " FROM mobilepay_transfer t"
-                " JOIN account_move_line l ON l.id = t.transit_line_id"
-                " WHERE t.id = %s",
-                transfer["id"],
-            ),
-            [("settled", 1000.0, "posted")],
-        )
+        self.assertEqual((line["paid_by"], line["open"]), ([], 1000.0))
 
     def left_to_us(self):
         """Return a transfer, and its bank line that OCA does not match by itself.
@@ -54,8 +43,8 @@ class Flows:
         one word more is enough.
         """
         transfer = self.transfer()
-        line = self.bank_line(f"MobilePay {transfer['reference']}")
-        self.check_open(line, transfer)
+        line = self.bank_line(f"MobilePay {transfer['reference']}", transfer)
+        self.check_open(line)
         return transfer, line
 
     # ------------------------------------------------------------------- matching
@@ -68,102 +57,125 @@ class Flows:
 
     def test_a_transfer_is_matched_once(self):
         transfer, line = self.left_to_us()
-        self.check_matched_by_us(self.press(line, CRON), transfer)
-        self.check_matched_by_us(self.press(line, CRON), transfer)
+        for seen in self.play(line, transfer, CRON, CRON):
+            self.check_matched_by_us(seen, transfer)
 
     def test_a_transfer_that_oca_finds_itself_is_matched_once(self):
         transfer = self.transfer()
-        line = self.bank_line(transfer["reference"])
+        line = self.bank_line(transfer["reference"], transfer)
         self.check_matched(line, transfer)
-        self.check_matched(self.press(line, CRON), transfer)
+        [line] = self.play(line, transfer, CRON)
+        self.check_matched(line, transfer)
 
     def test_a_line_that_a_person_has_begun_is_matched(self):
         transfer, line = self.left_to_us()
         invoice = self.run_real(oca.make_invoice)
-        line = self.pick(line, invoice["item"])
-        self.assertIn(["other", invoice["item"], -1000.0], line["rows"])
-        self.check_matched_by_us(self.press(line, CRON), transfer)
-        self.assertEqual(self.paid_by(invoice["item"]), [])
-        # undone by Odoo's own button: what was begun before is over
-        line = self.press(line, "action_undo_reconciliation")
-        self.check_open(line, transfer)
-        self.assertEqual(
-            line["rows"], [["liquidity", 0, 1000.0], ["suspense", 0, -1000.0]]
+        begun, matched, undone, again = self.play(
+            line,
+            transfer,
+            (PICK, invoice["item"]),
+            CRON,
+            "action_undo_reconciliation",
+            "action_mobilepay_match",
         )
-        line = self.press(line, "action_mobilepay_match")
-        self.check_matched_by_us(line, transfer)
+        self.check_open(begun)
+        self.assertIn(["other", invoice["item"], -1000.0], begun["rows"])
+        self.check_matched_by_us(matched, transfer)
+        # undone by Odoo's own button: what was begun before is over
+        self.check_open(undone)
+        self.assertEqual(
+            undone["rows"], [["liquidity", 0, 1000.0], ["suspense", 0, -1000.0]]
+        )
+        self.check_matched_by_us(again, transfer)
 
     def test_a_customer_s_payment_is_matched_by_oca(self):
         invoice = self.run_real(oca.make_invoice)
-        line = self.bank_line(invoice["name"])
-        line = self.press(line, CRON)
-        self.assertEqual(self.paid_by(invoice["item"]), [(line["id"], 1000.0)])
-        line = self.press(line, "unreconcile_bank_line")
-        self.assertFalse(line["matched"])
-        self.assertEqual(self.paid_by(invoice["item"]), [])
-        self.assertEqual(line["note"], "")
+        line = self.bank_line(invoice["name"], invoice)
+        self.check_matched(line, invoice)
+        seen, undone = self.play(line, invoice, CRON, "unreconcile_bank_line")
+        self.check_matched(seen, invoice)
+        self.check_open(undone)
+        self.assertEqual(undone["note"], "")
 
     def test_a_customer_s_payment_is_proposed_by_oca(self):
-        line = self.bank_line("Faktura")
         invoice = self.run_real(oca.make_invoice)
+        line = self.bank_line("Faktura", invoice)
         self.sql(
             "UPDATE account_bank_statement_line SET payment_ref = %s WHERE id = %s",
             invoice["name"],
             line["id"],
         )
-        line = self.press(line, CRON, "clean_reconcile")
-        self.assertFalse(line["matched"])
-        self.assertEqual(
-            line["rows"],
-            [["liquidity", 0, 1000.0], ["other", invoice["item"], -1000.0]],
+        seen, proposed, matched = self.play(
+            line, invoice, CRON, "clean_reconcile", "reconcile_bank_line"
         )
-        line = self.press(line, "reconcile_bank_line")
-        self.assertEqual(self.paid_by(invoice["item"]), [(line["id"], 1000.0)])
-        self.assertEqual(line["note"], "")
+        self.check_open(seen)
+        self.check_open(proposed)
+        self.assertTrue(proposed["complete"])
+        self.check_matched(matched, invoice)
+        self.assertEqual(matched["note"], "")
 
     # ---------------------------------------------------------------- by a person
 
     def test_undone_in_the_widget_until_a_person_asks(self):
         transfer, line = self.left_to_us()
-        self.check_matched_by_us(self.press(line, CRON), transfer)
-        line = self.press(line, "unreconcile_bank_line")
-        self.check_open(line, transfer)
-        self.assertIn("undone", line["note"])
-        self.check_open(self.press(line, CRON), transfer)
-        line = self.press(line, "action_mobilepay_match")
-        self.check_matched_by_us(line, transfer)
+        matched, undone, left, again = self.play(
+            line,
+            transfer,
+            CRON,
+            "unreconcile_bank_line",
+            CRON,
+            "action_mobilepay_match",
+        )
+        self.check_matched_by_us(matched, transfer)
+        for seen in (undone, left):
+            self.check_open(seen)
+            self.assertIn("undone", seen["note"])
+        self.check_matched_by_us(again, transfer)
 
     def test_matched_in_the_widget(self):
         transfer, line = self.left_to_us()
-        self.pick(line, transfer["item"])
-        line = self.press(line, "reconcile_bank_line")
-        self.check_matched(line, transfer)
-        self.check_matched(self.press(line, CRON), transfer)
-        line = self.press(line, "unreconcile_bank_line", CRON)
-        self.check_open(line, transfer)
+        _picked, matched, seen, undone, left, confirmed, again = self.play(
+            line,
+            transfer,
+            (PICK, transfer["item"]),
+            "reconcile_bank_line",
+            CRON,
+            "unreconcile_bank_line",
+            CRON,
+            "reconcile_bank_line",
+            CRON,
+        )
+        self.check_matched(matched, transfer)
+        self.check_matched(seen, transfer)
+        self.check_open(undone)
+        self.check_open(left)
         # OCA puts it on the account again, but matches it with nothing
-        line = self.press(line, "reconcile_bank_line")
-        self.assertEqual(self.paid_by(transfer["item"]), [])
-        self.check_matched_by_us(self.press(line, CRON), transfer)
+        self.assertEqual(confirmed["paid_by"], [])
+        self.check_matched_by_us(again, transfer)
 
     def test_matched_in_the_widget_that_keeps_the_bank_s_entry(self):
         self.run_real(oca.keep_suspense, mode="keep")
         self.addCleanup(self.run_real, oca.keep_suspense, mode="edit")
         transfer, line = self.left_to_us()
-        self.pick(line, transfer["item"])
-        line = self.press(line, "reconcile_bank_line")
-        self.assertTrue(line["matched"])
-        # with an entry between the two
-        self.assertEqual(self.paid_by(transfer["item"]), [(None, 1000.0)])
-        self.assertTrue(self.press(line, CRON)["matched"])
-        self.assertEqual(self.paid_by(transfer["item"]), [(None, 1000.0)])
-        self.check_open(self.press(line, "unreconcile_bank_line"), transfer)
-        line = self.press(line, "action_mobilepay_match")
-        self.check_matched_by_us(line, transfer)
+        _picked, matched, left, undone, again, free = self.play(
+            line,
+            transfer,
+            (PICK, transfer["item"]),
+            "reconcile_bank_line",
+            CRON,
+            "unreconcile_bank_line",
+            "action_mobilepay_match",
+            "unreconcile_bank_line",
+        )
+        # with an entry between the two, which is no bank line's
+        for seen in (matched, left):
+            self.assertTrue(seen["matched"])
+            self.assertEqual(seen["paid_by"], [[False, 1000.0]])
+        self.check_open(undone)
+        self.check_matched_by_us(again, transfer)
         # there is none between the two now: no entry may be reversed for it
-        line = self.press(line, "unreconcile_bank_line")
-        self.check_open(line, transfer)
-        self.assertIn("undone", line["note"])
+        self.check_open(free)
+        self.assertIn("undone", free["note"])
 
 
 @tagged("post_install", "-at_install")
@@ -171,8 +183,11 @@ class TestOcaComesLast(Flows, OcaCase):
     """A company that works with us installs OCA's addon."""
 
     @classmethod
-    def make_database(cls, databases):
-        databases.clone(_books(), cls.database)
+    def source(cls):
+        return _books()
+
+    @classmethod
+    def prepare_database(cls):
         oca.add(cls.database, OCA)
 
 
@@ -180,16 +195,11 @@ class TestOcaComesLast(Flows, OcaCase):
 class TestOcaComesFirst(Flows, OcaCase):
     """A company that works with OCA's addon installs ours."""
 
-    @classmethod
-    def make_database(cls, databases):
-        databases.clone(_both(), cls.database)
+    first_steps = ((keep_books, {}),)
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        [outcome] = cls.worker.run(keep_books, [{}])
-        if outcome.error:
-            raise RuntimeError(f"{outcome.message}\n{cls.worker.log()[-4000:]}")
+    def source(cls):
+        return _both()
 
 
 @tagged("post_install", "-at_install")

@@ -71,7 +71,7 @@ class MobilepayBankClue(models.AbstractModel):
             by_key & Domain("company_id", "=", connection.company_id.id)
         )
         requests = self.env["mobilepay.invoice"].search(
-            by_key & Domain("connection_id", "=", connection.id)
+            by_key & Domain("connection_id.company_id", "=", connection.company_id.id)
         )
         for record in [*transfers, *requests]:
             known[record.bank_key].append(record)

@@ -30,8 +30,9 @@ class MobilepayLinker(models.AbstractModel):
         self._point_at_payments(payments)
 
     def _requests(self, transfer, domain):
+        """Return the company's requests, those of an earlier connection included."""
         return self.env["mobilepay.invoice"].search(
-            Domain("connection_id", "=", transfer.connection_id.id) & domain
+            Domain("connection_id.company_id", "=", transfer.company_id.id) & domain
         )
 
     # --------------------------------------------------------------- by what key

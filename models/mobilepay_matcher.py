@@ -111,11 +111,7 @@ class MobilepayMatcher(models.AbstractModel):
             "seen": tuple(seen) or (0,),
             "limit": CHUNK,
         }
-        waits = SQL(
-            _AGAIN,
-            company=connection.company_id.id,
-            connection=connection.id,
-        )
+        waits = SQL(_AGAIN, company=connection.company_id.id)
         queries = (
             SQL(_UNMATCHED, condition=SQL(_NEW), order=SQL("st.id"), **common),
             SQL(
@@ -272,8 +268,9 @@ _AGAIN = """
         OR EXISTS (
             SELECT 1
               FROM mobilepay_invoice r
+              JOIN mobilepay_connection c ON c.id = r.connection_id
               JOIN account_payment p ON p.id = r.payment_id
-             WHERE r.connection_id = %(connection)s
+             WHERE c.company_id = %(company)s
                AND r.state = 'paid'
                AND r.paid_amount = COALESCE(NULLIF(st.amount_currency, 0), st.amount)
                AND p.is_matched IS NOT TRUE

@@ -46,3 +46,5 @@ from . import test_owed
 from . import test_settlement_property
 from . import test_settlement_real
 from . import test_bank_oca
+from . import test_bank_by_hand
+from . import test_transfer_undo

@@ -164,3 +164,20 @@ class SettlementCase(NewsCase):
     def entry_lines(self, move):
         """Return ``(account, amount)`` of an entry's lines, in their order."""
         return [(line.account_id, line.balance) for line in move.line_ids.sorted("id")]
+
+    # ------------------------------------------------------------------ checks
+
+    def check_matched(self, line, target):
+        """The bank line is matched, with this journal item and no other."""
+        self.assertTrue(line.is_reconciled, line.mobilepay_note)
+        self.assertEqual(
+            line.move_id.line_ids._mobilepay_counterparts(), target.move_id
+        )
+        self.assertTrue(target.reconciled)
+        self.assertEqual(line.mobilepay_note, f"Matched with {target.move_id.name}.")
+
+    def check_left(self, line, *words):
+        """The bank line is left to a person, and its note says why."""
+        self.assertFalse(line.is_reconciled)
+        for word in words:
+            self.assertIn(word, line.mobilepay_note or "")

@@ -393,26 +393,3 @@ def test_an_error_on_a_later_page_is_no_short_report(server, reporting):
     server.answers(Reply(200, report(row(), nextPageToken="2")), Reply(412))
     with pytest.raises(NotReady):
         reporting.transactions(POINT, payout())
-
-
-# movements
-
-
-def test_movements_are_all_rows_of_a_time(server, reporting):
-    paid = row(type="Payment", transferReference="04000000000011111111")
-    waiting = row(type="Refund", transferReference=None, paymentTransactionId="T2")
-    server.answers(
-        Reply(
-            200, {"transactions": [paid, row(type="Transfer")], "nextPageToken": "a/b"}
-        ),
-        Reply(200, {"transactions": [waiting], "nextPageToken": None}),
-    )
-    first = datetime(2026, 3, 1, 8, 0, tzinfo=timezone.utc)
-    found = reporting.movements(POINT, first, first.replace(hour=9))
-    assert [one.type for one in found] == [
-        TransactionType.PAYMENT,
-        TransactionType.REFUND,
-    ]
-    period = "from=2026-03-01T08%3A00%3A00Z&to=2026-03-01T09%3A00%3A00Z"
-    address = f"/base/api/merchant/v2/paymentpoints/{POINT}/transactions?{period}"
-    assert paths(server) == [address, f"{address}&pageToken=a%2Fb"]

@@ -1,6 +1,6 @@
 """Reporting v3, held against MobilePay's specification."""
 
-from datetime import date, datetime, timezone
+from datetime import date
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
@@ -205,13 +205,3 @@ def test_the_answers_of_these_tests_are_the_specifications(reporting_openapi, pa
     model = operation["responses"]["200"]["content"]["application/json"]["schema"]
     components = nullable(reporting_openapi["components"])
     jsonschema.validate(ANSWERS[path], {**model, "components": components})
-
-
-def test_movements_are_all_rows_of_a_time(server, reporting):
-    server.answers(Reply(200, {"transactions": [row_v3(transferReference=None)]}))
-    first = datetime(2026, 3, 1, 8, 0, tzinfo=timezone.utc)
-    [found] = reporting.movements(POINT, first, first.replace(hour=9))
-    assert found.amount == Decimal("-5.1")
-    assert "startdate=2026-03-01T08%3A00%3A00Z" in server.last.path
-    assert "enddate=2026-03-01T09%3A00%3A00Z" in server.last.path
-    assert "transferid" not in server.last.path

@@ -14,7 +14,7 @@ from .answers import (
     error_answer,
     gateway_answer,
 )
-from .control import bank, general, money, world
+from .control import bank, faults, general, money, world
 from .core import Simulator, simulator
 from .errors import ApiError, GatewayError
 from .middleware import Trouble
@@ -35,6 +35,7 @@ BLUEPRINTS = (
     world.blueprint,
     money.blueprint,
     bank.blueprint,
+    faults.blueprint,
 )
 #: What the gateway serves, and answers for when there is nothing behind it.
 API_PREFIXES = ("/invoice-restapi/", "/transaction-reporting/", "/v3/reporting/")

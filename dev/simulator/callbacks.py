@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from .fault_callbacks import CallbackFaults
 from .records import Delivery, Merchant, Message, new_id
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class CallbackQueue:
         self._messages = simulator.store.table(Message)
         self._deliveries = simulator.store.table(Delivery)
         self._merchants = simulator.store.table(Merchant)
+        self._faults = CallbackFaults(simulator.faults)
         self._sending = threading.Lock()
         self._job_at: datetime | None = None
         self._session = requests.Session()
@@ -40,12 +42,30 @@ class CallbackQueue:
         self.is_paused = False
 
     def enqueue(self, merchant_id: str, body: dict[str, Any]) -> None:
-        """Queue one element for the merchant's next delivery."""
+        """Queue one element for the merchant's next delivery, if no fault strikes."""
         with self._simulator.store.lock:
-            self._messages.put(Message(new_id(), merchant_id, body))
-            if self._job_at is None:
-                self._job_at = self._simulator.clock.now() + self._interval()
+            for element, seconds in self._faults.plan(body):
+                if seconds:
+                    now = self._simulator.clock.now()
+                    self._faults.hold(merchant_id, element, now, seconds)
+                else:
+                    self._queue(merchant_id, element)
         self._simulator.wake()
+
+    def release_held(self, now: datetime | None = None) -> None:
+        """Queue the delayed elements whose time has come (or all of them)."""
+        with self._simulator.store.lock:
+            for row in self._faults.take_due(now):
+                self._queue(row.merchant_id, row.body)
+
+    def send_early(self, merchant_id: str, call: str) -> None:
+        """If a fault says so, tell of a create call before it is answered."""
+        if not self._faults.is_early(call):
+            return
+        self._simulator.invoices.validate_waiting(everything=True)
+        with self._sending:
+            fresh = self._gather(merchant_id)
+            self._attempt_all(lambda delivery: delivery.id in fresh)
 
     def run_due(self) -> None:
         """Send what is due now: the job's new deliveries and retries."""
@@ -53,6 +73,7 @@ class CallbackQueue:
             return
         with self._sending:
             now = self._simulator.clock.now()
+            self.release_held(now)
             if self._job_due(now):
                 self._gather()
             self._attempt_all(lambda row: row.due_at is not None and row.due_at <= now)
@@ -63,6 +84,7 @@ class CallbackQueue:
         ``retries`` includes failed deliveries that wait for their next attempt.
         """
         with self._sending:
+            self.release_held(self._simulator.clock.now())
             fresh = self._gather()
             return self._attempt_all(
                 lambda delivery: retries or delivery.id in fresh,
@@ -71,6 +93,7 @@ class CallbackQueue:
     def next_due(self) -> datetime | None:
         """When there is something to do next."""
         moments = [row.due_at for row in self._waiting() if row.due_at]
+        moments.extend(row.due_at for row in self._faults.held)
         if len(self._messages):
             moments.append(self._job_at or self._simulator.clock.now())
         return min(moments, default=None)
@@ -82,6 +105,10 @@ class CallbackQueue:
     def queued(self) -> int:
         """How many messages wait for the job."""
         return len(self._messages)
+
+    def held(self) -> int:
+        """How many elements a fault delays."""
+        return len(self._faults.held)
 
     def post(self, url: str, content: bytes, headers: dict[str, str]) -> dict[str, Any]:
         """POST a delivery's body and say how it went."""
@@ -117,8 +144,14 @@ class CallbackQueue:
         with self._sending, self._simulator.store.lock:
             self._messages.clear()
             self._deliveries.clear()
+            self._faults.held.clear()
             self._job_at = None
             self.is_paused = False
+
+    def _queue(self, merchant_id: str, body: dict[str, Any]) -> None:
+        self._messages.put(Message(new_id(), merchant_id, body))
+        if self._job_at is None:
+            self._job_at = self._simulator.clock.now() + self._interval()
 
     def _interval(self) -> timedelta:
         settings = self._simulator.settings
@@ -130,14 +163,21 @@ class CallbackQueue:
     def _waiting(self) -> list[Delivery]:
         return self._deliveries.find(state=WAITING)
 
-    def _gather(self) -> set[str]:
-        """Make deliveries of all queued messages, one or more per merchant."""
+    def _gather(self, merchant_id: str | None = None) -> set[str]:
+        """Make deliveries of all queued messages, one or more per merchant.
+
+        Or only of one merchant's, which leaves the job to the others.
+        """
         limit = self._simulator.settings.callback_batch_limit
         made = set()
         with self._simulator.store.lock:
-            self._job_at = None
+            if merchant_id is None:
+                self._job_at = None
             for merchant in self._merchants.all():
+                if merchant_id not in (None, merchant.id):
+                    continue
                 messages = self._messages.find(merchant_id=merchant.id)
+                messages = self._faults.shuffled(messages, "elements")
                 for start in range(0, len(messages), limit):
                     made.add(self._deliver(merchant, messages[start : start + limit]))
         return made
@@ -157,6 +197,7 @@ class CallbackQueue:
 
     def _attempt_all(self, wanted: Any) -> dict[str, int]:
         chosen = [delivery for delivery in self._waiting() if wanted(delivery)]
+        chosen = self._faults.shuffled(chosen, "deliveries")
         delivered = sum(self._attempt(delivery) for delivery in chosen)
         return {
             "tried": len(chosen),

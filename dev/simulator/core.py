@@ -12,6 +12,7 @@ from typing import Any, cast
 from flask import current_app
 
 from .clock import Clock, zone_of
+from .faults import Faults
 from .records import Consent, Delivery, Invoice, Merchant, Message, Nonce, Payer
 from .reporting.records import Movement, Night, Transfer
 from .settings import Settings
@@ -51,6 +52,7 @@ class Simulator:
         self.clock = Clock()
         self.base_url = ""
         self.journal = Journal()
+        self.faults = Faults()
         self.callbacks = CallbackQueue(self)
         self.sessions = SessionBook(self)
         self.consents = ConsentBook(self)
@@ -107,6 +109,7 @@ class Simulator:
     def stop(self) -> None:
         """Stop the thread and close the store."""
         self._is_stopped.set()
+        self.faults.clear()
         self.wake()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
@@ -121,8 +124,15 @@ class Simulator:
         self._move_on()
         self.wake()
 
+    def set_faults(self, rules: Any, seed: Any = 0) -> None:
+        """Other rules; callbacks that the old ones delay are sent now."""
+        self.faults.replace(rules, seed)
+        self.callbacks.release_held()
+        self.wake()
+
     def reset(self) -> None:
         """Forget invoices, money, consents and callbacks; settings as at the start."""
+        self.faults.clear()
         with self.store.lock:
             for record_class in FORGOTTEN:
                 self.store.table(record_class).clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +39,11 @@ class InvoiceBook:
         """Make the look-ups anew from the store."""
         self._by_fingerprint: dict[tuple[str, ...], list[str]] = defaultdict(list)
         self._by_phone: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._attempts: Counter[tuple[str, ...]] = Counter()
         self._waiting: list[str] = []
         for invoice in self._table.all():
             self._remember(invoice)
+            self._attempts[self._fingerprint_key(invoice)] += 1
 
     # finding
 
@@ -62,6 +64,10 @@ class InvoiceBook:
         """What this merchant addressed to this phone number."""
         return self._rows(self._by_phone[(merchant_id, phone)])
 
+    def attempts(self, invoice: Invoice) -> int:
+        """How often such an invoice was asked for, whatever the answer."""
+        return self._attempts[self._fingerprint_key(invoice)]
+
     # creating
 
     def create(self, merchant: Merchant, kind: str, body: Any) -> Invoice:
@@ -69,6 +75,7 @@ class InvoiceBook:
         simulator = self._simulator
         values = read_invoice(body, kind == DIRECT)
         with simulator.store.lock:
+            self._attempts[(merchant.id, kind, fingerprint(values))] += 1
             check_cheap(simulator, merchant, kind, values)
             invoice = self._new(merchant, kind, values)
             check_costly(simulator, invoice)
@@ -119,6 +126,8 @@ class InvoiceBook:
         number = _number_of(body)
         try:
             values = read_invoice(body, kind == DIRECT)
+            with self._simulator.store.lock:
+                self._attempts[(merchant.id, kind, fingerprint(values))] += 1
             self._check_number(number, seen)
             check_cheap(self._simulator, merchant, kind, values)
         except ApiError as error:

@@ -120,7 +120,9 @@ def _find(merchant_id: str, invoice_id: str) -> Invoice:
 def _create(merchant_id: str, kind: str) -> Invoice:
     simulator().journal.note_create(kind)
     merchant = _merchant(merchant_id)
-    return simulator().invoices.create(merchant, kind, read_json())
+    invoice = simulator().invoices.create(merchant, kind, read_json())
+    simulator().callbacks.send_early(merchant.id, kind)
+    return invoice
 
 
 def _create_batch(merchant_id: str, kind: str) -> Response:
@@ -129,6 +131,7 @@ def _create_batch(merchant_id: str, kind: str) -> Response:
     book = simulator().invoices
     accepted, rejected = book.create_batch(merchant, kind, read_json())
     simulator().wake()
+    simulator().callbacks.send_early(merchant.id, f"{kind}_batch")
     return answer({"Accepted": accepted, "Rejected": rejected}, 202)
 
 

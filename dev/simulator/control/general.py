@@ -41,6 +41,7 @@ def state() -> Response:
         reporting_keys=parts.reporting_keys.describe(),
         consents=[show(consent) for consent in parts.store.table(Consent).all()],
         callbacks=_callbacks(),
+        faults=parts.faults.as_dict(),
     )
 
 
@@ -145,10 +146,16 @@ def _callbacks() -> dict[str, Any]:
     return {
         "paused": queue.is_paused,
         "queued": queue.queued(),
+        "held": queue.held(),
         "deliveries": [show(delivery) for delivery in queue.deliveries()],
     }
 
 
 def _invoice(invoice: Invoice) -> dict[str, Any]:
-    shown = show(invoice)
-    return {**shown, "number": invoice.number, "reference": invoice.reference}
+    attempts = simulator().invoices.attempts(invoice)
+    return {
+        **show(invoice),
+        "number": invoice.number,
+        "reference": invoice.reference,
+        "create_attempts": attempts,
+    }

@@ -7,6 +7,7 @@ once, and how the answer travels back to the merchant.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from authlib.common.security import generate_token
@@ -43,12 +44,17 @@ class Signing:
     DEFAULT_EXPIRES_IN = 300
 
     def resolve_client_private_key(self, client: Client) -> KeySet:
-        """The provider's keys."""
-        return simulator().sessions.key_set()
+        """The provider's newest key."""
+        return simulator().sessions.signing_keys()
 
     def get_client_claims(self, client: Client) -> dict[str, Any]:
-        """Issuer and audience; the times are the library's, in real time."""
-        return {"iss": issuer(), "aud": [client.client_id]}
+        """Issuer and audience; the library's times, unless a fault skews them."""
+        claims: dict[str, Any] = {"iss": issuer(), "aud": [client.client_id]}
+        skew = simulator().faults.strike("id_token_skew", subject=client.client_id)
+        if skew:
+            issued = int(time.time() + skew["seconds"])
+            claims.update(iat=issued, exp=issued + self.DEFAULT_EXPIRES_IN)
+        return claims
 
     def generate_user_info(self, user: Person, scope: str) -> dict[str, str]:
         """The user's ``sub``."""
@@ -141,7 +147,15 @@ class RefreshGrant(RefreshTokenGrant):
     def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
         """Take the refresh token; a used or revoked one is invalid_grant."""
         client = self.request.client
+        self._revoke_by_fault(refresh_token, client)
         return simulator().sessions.take_refresh_token(refresh_token, client)
+
+    @staticmethod
+    def _revoke_by_fault(refresh_token: str, client: Client) -> None:
+        sessions = simulator().sessions
+        token = sessions.find_token(refresh_token)
+        if token and simulator().faults.strike("revoke", subject=client.client_id):
+            sessions.end(token.session_id, "a fault")
 
     def authenticate_user(self, refresh_token: Token) -> Person:
         """Who granted access, long ago."""
@@ -198,7 +212,7 @@ class AccessTokens(JWTBearerTokenGenerator):
     def get_jwks(self) -> KeySet:
         """The provider's keys."""
         self.issuer = issuer()
-        return simulator().sessions.key_set()
+        return simulator().sessions.signing_keys()
 
     def get_extra_claims(
         self, client: Client, grant_type: str, user: Person, scope: str

@@ -35,7 +35,7 @@ class SessionBook:
     # keys
 
     def key_set(self) -> KeySet:
-        """The provider's signing keys, made at the first start."""
+        """The provider's published keys, made at the first start."""
         with self._simulator.store.lock:
             if self._key_set is None:
                 if not len(self._keys):
@@ -43,6 +43,20 @@ class SessionBook:
                 jwks = [entry.jwk for entry in self._keys.all()]
                 self._key_set = KeySet.import_key_set({"keys": jwks})
             return self._key_set
+
+    def signing_keys(self) -> KeySet:
+        """The newest key, which signs."""
+        return KeySet([self.key_set().keys[-1]])
+
+    def rotate_keys(self, keep_old: bool) -> list[str]:
+        """Make the key that signs from now on; return the published kids."""
+        with self._simulator.store.lock:
+            self.key_set()
+            if not keep_old:
+                self._keys.clear()
+            self._make_key()
+            self._key_set = None
+            return [entry.kid for entry in self._keys.all()]
 
     def _make_key(self) -> None:
         kid = new_id()

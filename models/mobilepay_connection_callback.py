@@ -1,7 +1,8 @@
 import logging
 import secrets
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..mobilepay import callbacks
@@ -10,6 +11,8 @@ from ..mobilepay.errors import BadDelivery
 _logger = logging.getLogger(__name__)
 
 SECRET_BYTES = 48
+# MobilePay repeats a failed delivery for 42 hours, with the header it had
+GRACE = timedelta(days=3)
 
 
 class MobilepayConnection(models.Model):
@@ -20,6 +23,10 @@ class MobilepayConnection(models.Model):
     """
 
     _inherit = "mobilepay.connection"
+
+    callback_rotated_on = fields.Datetime(
+        readonly=True, copy=False, help="Since when the old secret runs out."
+    )
 
     # ------------------------------------------------------------- registration
 
@@ -45,7 +52,26 @@ class MobilepayConnection(models.Model):
         else:
             api_object.register_api_key(url, secret)
         Secret._put(self, "callback", secret)
+        Secret._put(self, "callback_old", "")
         Secret._put(self, "callback_next", "")
+
+    def action_renew_callback_secret(self):
+        """Have MobilePay show a new secret; the old one is taken for a while."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.state != "connected":
+            raise UserError(self.env._("Connect first."))
+        self._prepare_callback_secret()
+        # MobilePay may use it from the moment it is told, whatever becomes of us
+        self.env["mobilepay.invoice"]._commit()
+        Secret = self.env["mobilepay.secret"]
+        old = Secret._get(self, "callback")
+        with self._spoken_errors(), self._invoice_api() as api_object:
+            self._register_callback(api_object)
+        # for what MobilePay still repeats
+        Secret._put(self, "callback_old", old)
+        self.callback_rotated_on = fields.Datetime.now()
+        return self._notify(self.env._("MobilePay uses a new secret."), kind="success")
 
     def _callback_username(self):
         return f"odoo-{self.id}"
@@ -93,10 +119,14 @@ class MobilepayConnection(models.Model):
         )
 
     def _callback_secrets(self):
-        """Return the secrets MobilePay may show: the present and the next one."""
+        """Return the secrets MobilePay may show: present, next, and lately old."""
         Secret = self.env["mobilepay.secret"]
+        names = ["callback", "callback_next"]
+        rotated = self.callback_rotated_on
+        if rotated and rotated + GRACE > fields.Datetime.now():
+            names.append("callback_old")
         try:
-            return [Secret._get(self, name) for name in ("callback", "callback_next")]
+            return [Secret._get(self, name) for name in names]
         except UserError as error:
             # MobilePay tries again for two days: time to put the key back
             _logger.warning("MobilePay callback refused: %s", error)

@@ -11,6 +11,7 @@ class MobilepaySecret(models.Model):
     as superuser. Purposes: ``client`` (OpenID Connect client secret),
     ``gateway`` (x-ibm-client-secret), ``callback`` (what MobilePay shows when
     it calls us), ``callback_next`` (what it will show after the next Connect),
+    ``callback_old`` (what it showed before, for reports that are on their way),
     ``reporting`` (the key for transaction reporting, where one is used).
     """
 
@@ -27,6 +28,7 @@ class MobilepaySecret(models.Model):
             ("gateway", "Gateway"),
             ("callback", "Callback"),
             ("callback_next", "Callback, to be registered"),
+            ("callback_old", "Callback, for what is on its way"),
             ("reporting", "Transaction reporting"),
         ],
         required=True,

@@ -48,3 +48,5 @@ from . import test_settlement_real
 from . import test_bank_oca
 from . import test_bank_by_hand
 from . import test_transfer_undo
+from . import test_erasing
+from . import test_callback_secret

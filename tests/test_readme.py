@@ -51,6 +51,7 @@ class TestReadme(BaseCase):
             "Post again",
             "Show the rows",
             "Transfers and Bank",
+            "Renew the secret",
         ):
             with self.subTest(label):
                 self.assertTrue(label in words, "the README names it")

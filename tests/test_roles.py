@@ -74,6 +74,7 @@ ACTIONS = {
     ("mobilepay.connection", "action_test_connection"): {"manager"},
     ("mobilepay.connection", "action_sync_consents"): {"manager"},
     ("mobilepay.connection", "action_fetch_transfers"): {"manager"},
+    ("mobilepay.connection", "action_renew_callback_secret"): {"manager"},
     ("mobilepay.connection", "action_forget_reporting_key"): {"manager"},
     ("mobilepay.transfer", "action_fetch_again"): {"biller", "manager"},
     ("mobilepay.transfer", "action_undo"): {"biller", "manager"},

@@ -118,7 +118,7 @@ def test_filters(simulator, lines, vat):
     ],
 )
 def test_wrong_questions(statement, wrong):
-    statement(status=400, **wrong)
+    assert statement(status=400, **wrong).status_code == 400
 
 
 def test_camt(simulator, statement, vat):

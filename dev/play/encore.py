@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import requests
@@ -256,4 +255,4 @@ class Encore:
         return self._create("res.partner", {**customer, **method})
 
     def _today(self) -> str:
-        return str(date.today())
+        return str(self.stage.today)

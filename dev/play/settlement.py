@@ -77,7 +77,7 @@ class Settlement:
 
     def _day(self, days_ago: int) -> Iterator[str]:
         """Play one day: what is refunded on it was paid on the day before."""
-        day = date.today() - timedelta(days=days_ago)
+        day = self.stage.today - timedelta(days=days_ago)
         self.stage.control("clock", set=f"{day}T10:00:00Z")
         if days_ago == REFUND_ON:
             yield from self._refund(self.paid["daily"][0])
@@ -87,7 +87,7 @@ class Settlement:
     def _today(self) -> Iterator[str]:
         """Let the rest of the days pass; what is paid now is paid out tomorrow."""
         self.stage.control("clock", reset=True)
-        paid = self._take("daily", date.today())
+        paid = self._take("daily", self.stage.today)
         yield f"today: {paid} DKK are paid, to be paid out tomorrow"
 
     def _take(self, method: str, day: date) -> Decimal:
@@ -187,7 +187,7 @@ class Settlement:
         self.lines: list[int] = []
         for method in ("instant", "daily"):
             content = self.bank.download(
-                transfer=method, opening=opening, to=str(date.today())
+                transfer=method, opening=opening, to=str(self.stage.today)
             )
             name = f"{method}.camt053.xml"
             statement = self.bank.import_file(self.journal, name, content)
@@ -256,8 +256,8 @@ class Settlement:
     def _add_up(self) -> Iterator[str]:
         """Compare the books with what MobilePay itself says it owes."""
         # the main job was played three days ahead
-        report = self._report(date.today() + timedelta(days=3))
-        today = self._report(date.today())
+        report = self._report(self.stage.today + timedelta(days=3))
+        today = self._report(self.stage.today)
         net, fees = self._owed_by_mobilepay()
         clearing = money(report["clearing_balance"])
         transit = money(report["transit_balance"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import requests
 
@@ -16,6 +18,8 @@ from .office import Office
 
 MERCHANT_VAT = "DK12345678"
 WELL_KNOWN = ".well-known/openid-configuration"
+#: where the merchant, MobilePay and the bank count days
+MERCHANT_ZONE = ZoneInfo("Europe/Copenhagen")
 LOGIN = "admin"
 #: OCA's, with what it depends on
 BANK_FILES = "account_statement_import_camt"
@@ -29,6 +33,11 @@ class Stage:
     odoo: OdooServer
     office: Office
     invoices: list[str] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The merchant's day; around midnight another than the machine's in UTC."""
+        return datetime.now(MERCHANT_ZONE).date()
 
     @property
     def url(self) -> str:

@@ -1,7 +1,7 @@
 """The main job, played once: connect, send five, hear back, post, and add up."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -112,7 +112,7 @@ class Story:
         )
         self.expect("the link brings the payer back", page.status_code == 303)
         yield f"a payer opens the link and pays; sent back to {self._path(page)}"
-        payment_date = date.today() + timedelta(days=2)
+        payment_date = self.stage.today + timedelta(days=2)
         self._on_phone(later, "accept", payment_date=str(payment_date))
         yield f"{later['phone']} accepts, to pay on {payment_date}"
         self._on_phone(unwilling, "reject")

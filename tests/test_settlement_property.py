@@ -7,7 +7,6 @@ matching happen in any order, some of it repeatedly. At the end every øre must 
 explained: what is expected is reckoned from the plan and the bank alone.
 """
 
-import os
 import random
 from contextlib import contextmanager
 from decimal import Decimal
@@ -18,9 +17,10 @@ from hypothesis import strategies as st
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from .scale import scaled
 from .settling import SettlementCase
 
-EXAMPLES = int(os.environ.get("MOBILEPAY_EXAMPLES", "8"))
+EXAMPLES = scaled(5, 60)
 
 oere = st.integers(min_value=1, max_value=250_000)
 payments = st.tuples(st.sampled_from(["daily", "instant"]), oere, st.booleans())
@@ -62,14 +62,14 @@ class _Over(Exception):
     """The example is over: everything it did is rolled back."""
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "mobilepay_scaled")
 class TestAnyDays(SettlementCase):
     def test_every_oere_is_explained_whatever_the_order(self):
         @settings(
             max_examples=EXAMPLES,
             deadline=None,
             database=None,
-            derandomize="MOBILEPAY_EXAMPLES" not in os.environ,
+            derandomize=scaled(True, False),
             # an example takes seconds: the first that fails is told as it is
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

@@ -62,7 +62,8 @@ class TestRun:
         return _wait(process)
 
     def _command(self) -> list[str]:
-        command = [str(self.paths.python), "-m", "pytest", "-p", "pytest_no_skips"]
+        plugins = ["-p", "pytest_no_skips", "-p", "pytest_slow"]
+        command = [str(self.paths.python), "-m", "pytest", *plugins]
         # tests/wire has a configuration of its own, for runs without Odoo
         root = ["-c", str(self.paths.addon / "pyproject.toml")]
         odoo = [f"--odoo-config={self.configuration}", "--odoo-http"]

@@ -12,6 +12,7 @@ from . import mobilepay_connection_payers
 from . import mobilepay_connection_addressing
 from . import mobilepay_connection_settlement
 from . import mobilepay_connection_privacy
+from . import mobilepay_connection_health
 from . import mobilepay_attempt
 from . import mobilepay_issuer
 from . import mobilepay_payload
@@ -45,6 +46,8 @@ from . import mobilepay_bank_clue
 from . import mobilepay_matcher
 from . import mobilepay_owed
 from . import mobilepay_eraser
+from . import mobilepay_event_replay
+from . import mobilepay_watcher
 from . import account_payment_method
 from . import account_journal
 from . import account_journal_issuer

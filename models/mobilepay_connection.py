@@ -143,7 +143,6 @@ class MobilepayConnection(models.Model):
         help="How MobilePay proves itself when it calls. The secret is generated.",
     )
     callback_registered_on = fields.Datetime(readonly=True, copy=False)
-    last_callback_on = fields.Datetime(compute="_compute_last_callback_on")
 
     issuer_ids = fields.One2many("mobilepay.issuer", "connection_id")
     issuer_id = fields.Many2one(
@@ -286,16 +285,6 @@ class MobilepayConnection(models.Model):
                 " consent again; what is queued waits."
             )
         return self.env._("Not connected. Fill in the credentials and press Connect.")
-
-    def _compute_last_callback_on(self):
-        grouped = self.env["mobilepay.event"]._read_group(
-            [("connection_id", "in", self.ids), ("source", "=", "callback")],
-            ["connection_id"],
-            ["create_date:max"],
-        )
-        latest = {connection.id: moment for connection, moment in grouped}
-        for connection in self:
-            connection.last_callback_on = latest.get(connection.id)
 
     # --------------------------------------------------------------- constraints
 

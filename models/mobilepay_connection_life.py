@@ -214,8 +214,7 @@ class MobilepayConnection(models.Model):
 
     def _ask_for_consent(self):
         """Give one person who can connect an activity to do so."""
-        people = self.responsible_id | self.connected_by_id
-        person = people.filtered("active")[:1] or self.env.user
+        person = self._person()
         spoken = self.with_context(lang=person.lang)
         spoken.activity_schedule(
             "account_mobilepay.activity_consent_lost",
@@ -227,6 +226,11 @@ class MobilepayConnection(models.Model):
                 " Open it and press Connect. What is queued waits until then."
             ),
         )
+
+    def _person(self):
+        """Return the one user whom MobilePay's troubles are told."""
+        people = self.responsible_id | self.connected_by_id
+        return people.filtered("active")[:1] or self.env.user
 
     # -------------------------------------------------------------------- words
 

@@ -113,11 +113,13 @@ class MobilepayEvent(models.Model):
         }
         if isinstance(element, BadNews):
             return {**common, "state": "bad", "reason": element.reason}
+        told = self._told_values(element, connection)
+        return {**common, **told, "state": "new", "next_try_on": now}
+
+    def _told_values(self, element, connection):
+        """Return what an element says, as columns."""
         payment_date = element.payment_date
         return {
-            **common,
-            "state": "new",
-            "next_try_on": now,
             "mobilepay_id": element.invoice_id,
             "status": element.status.value,
             "sequence": element.sequence,

@@ -126,6 +126,11 @@ class MobilepayInvoice(models.Model):
         "account.payment", readonly=True, copy=False, index="btree_not_null"
     )
     next_poll_on = fields.Datetime(readonly=True, copy=False)
+    polled_on = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When MobilePay last answered what its status is.",
+    )
     polls = fields.Integer(readonly=True, copy=False)
     event_ids = fields.One2many("mobilepay.event", "request_id", readonly=True)
 

@@ -40,6 +40,7 @@ class MobilepayPoller(models.AbstractModel):
 
     def _ask(self, invoice_api, request):
         status = invoice_api.status(request.mobilepay_id)
+        request.polled_on = fields.Datetime.now()
         self.env["mobilepay.event"]._note_told(request, status, "poll")
         self._schedule_next(request)
 

@@ -45,6 +45,14 @@ class MobilepayProcessor(models.AbstractModel):
         self._apply(requests.try_lock_for_update(allow_referencing=True))
 
     @api.model
+    def _process_events(self, events):
+        """Process these events, now; for a person who has looked at them."""
+        self._link()
+        unknown = self._pending() & Domain("request_id", "=", False)
+        self._each(events.filtered_domain(unknown), unknown, self._adopt)
+        self._process(events.request_id)
+
+    @api.model
     def _take_in(self, request):
         """Apply what was just told of a request; what must be asked is the cron's."""
         self._link()

@@ -16,6 +16,8 @@ MARGIN = timedelta(seconds=30)
 PATIENCE = timedelta(seconds=60)
 LOCK_WAIT = "45s"
 ATTEMPTS = 5
+# MobilePay ends a consent that was not used for so long (section 2)
+CONSENT_MONTHS = 13
 
 
 class MobilepayToken(models.Model):
@@ -83,6 +85,16 @@ class MobilepayToken(models.Model):
     def _forget(self, connection):
         """Drop the tokens of a connection at once, in its own transaction."""
         self._alone(lambda own: own._locked_row(connection.id).unlink())
+
+    @api.model
+    def _renewed_on(self, connection):
+        """Return when the access was last renewed (UTC), False if never.
+
+        Told by the end of the access token, which lives for minutes.
+        """
+        # sudo: nobody may read tokens; a moment is no secret
+        row = self.sudo().search([("connection_id", "=", connection.id)])
+        return row.expires_at and min(row.expires_at, fields.Datetime.now())
 
     @api.model
     def _alone(self, work):

@@ -50,3 +50,5 @@ from . import test_bank_by_hand
 from . import test_transfer_undo
 from . import test_erasing
 from . import test_callback_secret
+from . import test_health
+from . import test_event_replay

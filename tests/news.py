@@ -52,6 +52,15 @@ class NewsCase(MobilepayCommon):
             **more,
         }
 
+    def orphan(self):
+        """Return an event of nobody, for which MobilePay was asked in vain."""
+        element = self.unknown()
+        self.tell(element)
+        event = self.events(mobilepay_id=element["InvoiceId"])
+        # sudo: as after the last of its tries
+        event.sudo()._set_aside("orphan", "MobilePay does not confirm this.")
+        return event
+
     def branch(self):
         """Return a branch of the connected company, which has no connection."""
         branch = self.env["res.company"].create(

@@ -80,11 +80,13 @@ ACTIONS = {
     ("mobilepay.transfer", "action_undo"): {"biller", "manager"},
     ("mobilepay.transfer", "action_post_again"): {"biller", "manager"},
     ("mobilepay.invoice", "action_refresh_status"): {"advisor", "biller", "manager"},
+    ("mobilepay.event", "action_replay"): {"biller", "manager"},
     ("mobilepay.invoice", "action_cancel"): {"biller", "manager"},
 }
 #: public methods that only open what has rules of its own, or are Odoo's; matching
 #: is tested with the bank
 HARMLESS = {
+    "mobilepay.connection": {"action_open_attention"},
     "mobilepay.invoice": {
         "action_open_move", "action_open_payment", "action_send_again",
     },
@@ -251,6 +253,7 @@ class TestRoles(RolesCase):
         for (model, action), allowed in ACTIONS.items():
             for role in ROLES:
                 with self.subTest(model=model, action=action, role=role):
+                    self.rows["mobilepay.event"].sudo().state = "bad"
                     if action == "action_connect":
                         self.connection.sudo().state = "not_connected"
                     row = self.own(self.rows[model], role)

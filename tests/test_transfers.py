@@ -158,7 +158,8 @@ class TestTransfers(SettlementCase):
         transfer = self.transfers()
         self.assertEqual(transfer.state, "settled")
         self.assertEqual(request.state, "paid")
-        self.assertEqual(self.connection.transfers_fetched_to, fields.Date.today())
+        # the merchant's day, which begins before the day in UTC
+        self.assertEqual(self.connection.transfers_fetched_to, self.connection._today())
 
     def test_a_payment_nobody_told_of_is_heard_before_it_is_paid_out(self):
         self.use("daily")

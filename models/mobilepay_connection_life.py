@@ -39,6 +39,7 @@ class MobilepayConnection(models.Model):
         for connection in self:
             connection.check_access("write")
             connection.state = "not_connected"
+            connection.activity_unlink(["account_mobilepay.activity_health"])
             connection.message_post(
                 body=self.env._(
                     "Disconnected. Until someone connects again, nothing is sent and"

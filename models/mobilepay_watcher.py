@@ -156,17 +156,17 @@ class MobilepayWatcher(models.AbstractModel):
     def _unreadable_problem(self, connection):
         count = self._recent(connection, "bad")
         return count and self.env._(
-            "%s news of MobilePay could not be read or were not confirmed. Open Events"
-            " to see why, and process them again.",
+            "Messages from MobilePay that could not be read or were not confirmed: %s."
+            " Open Events to see why, and process them again.",
             count,
         )
 
     def _orphan_problem(self, connection):
         count = self._recent(connection, "orphan")
         return count and self.env._(
-            "%s news of MobilePay belong to no request in Odoo: another system uses the"
-            " same merchant, or this database was restored from a backup. Open Events"
-            " to look at them.",
+            "Messages from MobilePay that belong to no request in Odoo: %s. Another"
+            " system uses the same merchant, or this database was restored from a"
+            " backup. Open Events to look at them.",
             count,
         )
 
@@ -192,7 +192,9 @@ class MobilepayWatcher(models.AbstractModel):
     def _cron_watch(self):
         """Call a person where something is wrong, one activity a connection."""
         Cron = self.env["ir.cron"]
-        connections = self.env["mobilepay.connection"].search([])
+        connections = self.env["mobilepay.connection"].search(
+            [("state", "!=", "not_connected")]
+        )
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
             self._watch(connection.with_company(connection.company_id))

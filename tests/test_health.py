@@ -108,7 +108,7 @@ class TestHealth(NewsCase):
         self.orphan()
         self.assertEqual(self.connection.orphan_count, 2)
         # mobilepay_watcher.py: _orphan_problem
-        self.assertIn("2 news of MobilePay belong to no request", self.problems())
+        self.assertIn("belong to no request in Odoo: 2.", self.problems())
         action = self.connection.action_open_attention()
         found = self.env["mobilepay.event"].search(action["domain"])
         self.assertEqual(set(found.mapped("state")), {"orphan"})
@@ -120,7 +120,7 @@ class TestHealth(NewsCase):
         self.tell({"InvoiceId": "17"})
         self.assertEqual(self.connection.unreadable_count, 1)
         # mobilepay_watcher.py: _unreadable_problem
-        self.assertIn("1 news of MobilePay could not be read", self.problems())
+        self.assertIn("were not confirmed: 1.", self.problems())
 
     # -------------------------------------------------------------------- access
 
@@ -178,14 +178,21 @@ class TestHealth(NewsCase):
         self.watch()
         [activity] = self.activities()
         self.assertEqual(activity.user_id, self.env.user)
-        self.assertIn("1 news of MobilePay belong", activity.note)
+        self.assertIn("in Odoo: 1.", activity.note)
         self.orphan()
         self.watch()
         self.assertEqual(self.activities(), activity)
-        self.assertIn("2 news of MobilePay belong", activity.note)
+        self.assertIn("in Odoo: 2.", activity.note)
         self.age(self.events(state="orphan"), days=40)
         self.watch()
         # mobilepay_watcher.py: _watch takes it away
+        self.assertFalse(self.activities())
+
+    def test_disconnecting_takes_the_activity_away(self):
+        self.orphan()
+        self.watch()
+        self.assertTrue(self.activities())
+        self.connection.action_disconnect()
         self.assertFalse(self.activities())
 
     def test_a_cron_writes_in_the_persons_language(self):

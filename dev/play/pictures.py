@@ -178,11 +178,21 @@ class Pictures:
         self.walk.desk.open(f"{CUSTOMERS}/{anna}")
         self.walk.desk.turn_to("Invoicing")
         self._shoot("customer", self.walk.page)
+        self._be_in_trouble()
         self.stage.control(f"merchants/{MERCHANT_VAT}/revoke")
         self.walk.desk.open("/odoo/mobilepay-connections/1")
         self.walk.desk.press("Test connection")
         self.walk.page.get_by_text("Invalid Operation").wait_for()
         self._both("connection-consent-lost", "/odoo/mobilepay-connections/1")
+
+    def _be_in_trouble(self) -> None:
+        """Send news that cannot be read, and look at what the connection says."""
+        news = [{"InvoiceId": "17", "Status": "paid"}]
+        self.stage.control("callbacks/inject", merchant_vat=MERCHANT_VAT, body=news)
+        for client, size in ((self.walk.desk, DESK), (self.small, PHONE)):
+            client.open("/odoo/mobilepay-connections/1?debug=0")
+            client.turn_to("Health")
+            self._shoot("connection-health", client.page, size)
 
     # ------------------------------------------------------------------- shooting
 

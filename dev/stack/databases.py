@@ -92,7 +92,7 @@ class Databases:
     def drop_abandoned(self) -> None:
         """Drop the `test_PID…` databases of processes that are no more."""
         for name in self.postgres.names("test_"):
-            owner = re.match(r"test_(\d+)(_|$)", name)
+            owner = re.match(r"test_(\d+)([_-]|$)", name)
             if owner and not Path("/proc", owner[1]).exists():
                 self.drop(name)
                 for file in (self.paths.home / "run").glob(f"{name}[-.]*"):

@@ -103,6 +103,16 @@ class Postgres:
             "dbname": database,
         }
 
+    def environment(self) -> dict[str, str]:
+        """Environment variables with which `createdb` and the like find the cluster."""
+        path = os.pathsep.join([str(self._programs()), os.environ.get("PATH", "")])
+        return {
+            "PGHOST": str(self.socket_folder),
+            "PGPORT": str(PORT),
+            "PGUSER": ROLE,
+            "PATH": path,
+        }
+
     def odoo_options(self) -> dict[str, str]:
         """The same for the `[options]` of an Odoo configuration file."""
         return {

@@ -21,6 +21,7 @@ WITH_VALUE = frozenset(
     ["-k", "-m", "-p", "-o", "-r", "-W", "--deselect", "--ignore", "--maxfail"]
 )
 NO_TESTS = 5
+MOST_WORKERS = 4
 
 
 class TestRun:
@@ -70,7 +71,17 @@ class TestRun:
         cache = ["-o", f"cache_dir={self.paths.home / 'pytest_cache'}"]
         database = f"--odoo-database={self.database}"
         tests = through_link(self.arguments, self.paths)
-        return [*command, *root, *odoo, database, *cache, *tests]
+        return [*command, *root, *odoo, database, *cache, *self._spread(), *tests]
+
+    def _spread(self) -> list[str]:
+        """Several processes for all tests; for some, one that a debugger can stop.
+
+        Each makes a database of its own from this run's.
+        """
+        cores = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+        if self.arguments or cores == 1:
+            return []
+        return [f"--numprocesses={cores}", "--dist=loadfile"]
 
     def _environment(self) -> Mapping[str, str]:
         own = {
@@ -78,13 +89,15 @@ class TestRun:
             "ACCOUNT_MOBILEPAY_ADDONS": str(self.paths.addons),
             "ACCOUNT_MOBILEPAY_TEMPLATE_DB": self.template,
             "PYTHONPATH": _prepend(self.paths.dev, os.environ.get("PYTHONPATH")),
+            **self.databases.postgres.environment(),
         }
         return os.environ | own
 
     def _clean_up(self) -> None:
         self.configuration.unlink(missing_ok=True)
         self.databases.drop(self.database)
-        self.databases.drop_all(f"{self.database}_")
+        for mark in "_-":
+            self.databases.drop_all(f"{self.database}{mark}")
 
 
 def through_link(arguments: Sequence[str], paths: Paths) -> list[str]:

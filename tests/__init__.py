@@ -6,6 +6,7 @@ from . import test_browser_main_job
 from . import test_vault
 from . import test_key
 from . import test_secrets_at_rest
+from . import test_secrets_rpc
 from . import test_payload_articles
 from . import test_token
 from . import test_batch

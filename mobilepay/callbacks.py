@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from . import reading
 from .errors import BadDelivery
+from .failures import own_code, own_words
 from .types import BadNews, StatusNews
 
 #: A shorter secret could be guessed, so none is ever accepted.
@@ -159,8 +160,8 @@ def _good(element: dict[str, Any], raw: str) -> StatusNews | BadNews:
         date=date,
         sequence=reading.read(element, "Sequence"),
         payment_date=reading.moment(reading.read(element, "PaymentDate")),
-        error_code=reading.text(reading.read(element, "ErrorCode"), 64),
-        error_text=reading.text(reading.read(element, "ErrorMessage", "ErrorText")),
+        error_code=own_code(reading.read(element, "ErrorCode")),
+        error_text=own_words(reading.read(element, "ErrorMessage", "ErrorText")),
         link_url=reading.link(reading.read(element, "Links")),
         raw=raw,
     )

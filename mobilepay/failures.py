@@ -7,7 +7,7 @@ unless it certainly never left us or was certainly turned away.
 
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -39,6 +39,8 @@ _NEVER_LEFT = (
 _SLOW = (requests.exceptions.Timeout, TimeoutError)
 _TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]+)*|(?i:bearer)\s+\S+")
 _A_DAY = 86400.0
+#: Characters of a text that are looked through before it is cut.
+_LONGEST_READ = 20_000
 
 
 def _chain(error: object, depth: int = 8) -> Iterator[BaseException]:
@@ -92,12 +94,24 @@ def retry_after(headers: Mapping[str, str]) -> float:
     return min(max(left, 0.0), _A_DAY)
 
 
-def own_words(value: Any) -> str:
-    """MobilePay's text fit for a log: no token, no phone number, not too long."""
-    return mask_phones_in(_TOKEN.sub("…", reading.text(value, 500)))
+def own_words(value: Any, *, secrets: Iterable[str] = (), longest: int = 500) -> str:
+    """MobilePay's text fit for a log: no token, no phone number, not too long.
+
+    :param secrets: what we told MobilePay and nobody else, should it repeat it
+    """
+    text = reading.text(value, _LONGEST_READ)
+    # longest first: one may be a part of another
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return mask_phones_in(_TOKEN.sub("…", text))[:longest]
 
 
-def _told(body: bytes | None) -> dict[str, str]:
+def own_code(value: Any, *, secrets: Iterable[str] = ()) -> str:
+    """MobilePay's error code, by the same rules."""
+    return own_words(value, secrets=secrets, longest=64)
+
+
+def _told(body: bytes | None, secrets: Sequence[str]) -> dict[str, str]:
     """``code``, ``text`` and ``correlation_id`` of an error body (section 4).
 
     Also reads the gateway's own form, OAuth's and reporting's. A body that is
@@ -109,9 +123,11 @@ def _told(body: bytes | None) -> dict[str, str]:
         data = None
     names = ("error_description", "moreInformation", "httpMessage", "message", "error")
     return {
-        "code": reading.text(reading.read(data, "error_code", "code"), 64),
-        "text": own_words(reading.read(data, *names)),
-        "correlation_id": reading.text(reading.read(data, "correlation_id"), 64),
+        "code": own_code(reading.read(data, "error_code", "code"), secrets=secrets),
+        "text": own_words(reading.read(data, *names), secrets=secrets),
+        "correlation_id": own_code(
+            reading.read(data, "correlation_id"), secrets=secrets
+        ),
     }
 
 
@@ -122,14 +138,17 @@ def from_answer(
     *,
     write: bool,
     correlation_id: str,
+    secrets: Sequence[str] = (),
 ) -> MobilePayError:
     """The error for an answer that is not 2xx (section 4).
 
     A write answered by 3xx, 408 or 5xx may have been done: ``OutcomeUnknown``.
     425 and 429 turned it away: ``Unavailable``. A read answered by 412 is of a
     report in the making (section 9): ``NotReady``.
+
+    :param secrets: what the call was made with, and no error may hold
     """
-    told = _told(body)
+    told = _told(body, secrets)
     told["correlation_id"] = told["correlation_id"] or correlation_id
     if status in (401, 403):
         return Unauthorized(f"MobilePay refused the credentials ({status})", **told)

@@ -11,6 +11,7 @@ from typing import Any
 from . import consents, reading
 from .environments import check_address
 from .errors import BadAnswer, OutcomeUnknown
+from .failures import own_code, own_words
 from .payload import to_json
 from .transport import Answer, Transport
 from .types import (
@@ -124,7 +125,8 @@ class InvoiceApi:
         :raises BadAddress: where ``url`` is neither https nor loopback
         """
         check_address(url)
-        self._put("/auth/apikey", {"ApiKey": api_key, "CallbackUrl": url})
+        names = {"ApiKey": api_key, "CallbackUrl": url}
+        self._put("/auth/apikey", names, private=(api_key, url))
 
     def register_basic(self, url: str, username: str, password: str) -> None:
         """Have callbacks sent to ``url`` with Basic authentication (section 6).
@@ -133,7 +135,7 @@ class InvoiceApi:
         """
         check_address(url)
         names = {"Username": username, "Password": password, "CallbackUrl": url}
-        self._put("/auth/basic", names)
+        self._put("/auth/basic", names, private=(password, url))
 
     def ask_consent(self, invoice_id: str) -> Consent:
         """Have the payer of a link asked for consent to Direct (section 7)."""
@@ -153,8 +155,9 @@ class InvoiceApi:
     def _get(self, path: str) -> Answer:
         return self._transport.request("GET", path)
 
-    def _put(self, rest: str, fields: dict[str, str]) -> None:
-        self._transport.request("PUT", self._path(rest), body=to_json(fields))
+    def _put(self, rest: str, fields: dict[str, str], private: tuple[str, ...]) -> None:
+        path, body = self._path(rest), to_json(fields)
+        self._transport.request("PUT", path, body=body, private=private)
 
 
 def _bad(answer: Answer, what: str) -> BadAnswer:
@@ -202,8 +205,8 @@ def _rejected(data: Any) -> dict[str, tuple[Refusal, ...]]:
 
 def _refusal(data: Any) -> Refusal:
     return Refusal(
-        code=reading.text(reading.read(data, "ErrorCode"), 64),
-        text=reading.text(reading.read(data, "ErrorText", "ErrorDescription")),
+        code=own_code(reading.read(data, "ErrorCode")),
+        text=own_words(reading.read(data, "ErrorText", "ErrorDescription")),
     )
 
 

@@ -28,7 +28,7 @@ from .errors import (
     Unauthorized,
     Unavailable,
 )
-from .failures import from_exception, own_words, retry_after
+from .failures import from_exception, own_code, own_words, retry_after
 from .session import read_body
 from .types import TokenSet
 
@@ -67,6 +67,7 @@ class TokenEndpoint:
         self._session = session
         self._url = document.token_endpoint
         self._client = ClientAuth(client_id, client_secret, _auth_method(document))
+        self._client_secret = client_secret
         self._timeout = timeout
 
     def ask(self, grant_type: str, **params: str) -> Mapping[str, Any]:
@@ -84,9 +85,11 @@ class TokenEndpoint:
             data = reading.from_json(body or b"")
         except ValueError:
             data = None
-        error = reading.text(reading.read(data, "error"), 64)
+        error = reading.text(reading.read(data, "error"))
         if error or not 200 <= response.status_code < 300:
-            raise _refusal(response, data, error, grant_type)
+            held = [value for name, value in params.items() if name != "redirect_uri"]
+            secrets = [self._client_secret, *held]
+            raise _refusal(response, data, grant_type, secrets)
         if not isinstance(data, Mapping):
             raise OutcomeUnknown("the token endpoint's answer cannot be read")
         return data
@@ -120,11 +123,13 @@ def _auth_method(document: Document) -> str:
 
 
 def _refusal(
-    response: requests.Response, data: Any, error: str, grant_type: str
+    response: requests.Response, data: Any, grant_type: str, secrets: list[str]
 ) -> MobilePayError:
     """The error that an answer of the token endpoint is."""
     status = response.status_code
-    words = own_words(reading.read(data, "error_description", "moreInformation"))
+    error = own_code(reading.read(data, "error"), secrets=secrets)
+    said = reading.read(data, "error_description", "moreInformation")
+    words = own_words(said, secrets=secrets)
     if status >= 500 or status in (408, 425, 429) or 300 <= status < 400:
         return Unavailable(
             f"the token endpoint is not available ({status})",

@@ -137,11 +137,13 @@ class Transport:
         body: str | None = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        private: tuple[str, ...] = (),
     ) -> Answer:
         """Ask once, GET with retries; a 401 is answered by one fresh token.
 
         :param path: below the base, beginning with ``/``, its parts quoted
         :param body: JSON text, sent as it is in UTF-8
+        :param private: what of the body no error may hold, should MobilePay repeat it
         :raises Rejected: for 400, 409 and other 4xx
         :raises Unauthorized: for 401, 403, and credentials no header can carry
         :raises NotFound: for 404
@@ -151,10 +153,13 @@ class Transport:
         :raises OutcomeUnknown: a write was sent and no usable answer came back
         """
         call = _Call(method.upper(), path, body, params, headers or {})
-        reply = self._send(call, self._token(False))
+        tokens = [self._token(False)]
+        reply = self._send(call, tokens[0])
         if reply.status == 401:
-            reply = self._send(call, self._token(True))
-        return _judge(call, reply)
+            tokens.append(self._token(True))
+            reply = self._send(call, tokens[1])
+        secret = self._gateway.get("x-ibm-client-secret", "")
+        return _judge(call, reply, (*tokens, secret, *private))
 
     def _token(self, renew: bool) -> str:
         """The access token; that a refresh went astray is not the call's outcome."""
@@ -210,7 +215,7 @@ class Transport:
         }
 
 
-def _judge(call: _Call, reply: _Reply) -> Answer:
+def _judge(call: _Call, reply: _Reply, secrets: tuple[str, ...]) -> Answer:
     """The answer, or the error that it is."""
     if not 200 <= reply.status < 300:
         raise from_answer(
@@ -219,6 +224,7 @@ def _judge(call: _Call, reply: _Reply) -> Answer:
             reply.body,
             write=call.write,
             correlation_id=reply.correlation_id,
+            secrets=secrets,
         )
     try:
         if reply.body is None:

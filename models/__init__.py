@@ -13,6 +13,7 @@ from . import mobilepay_connection_addressing
 from . import mobilepay_connection_settlement
 from . import mobilepay_connection_privacy
 from . import mobilepay_connection_health
+from . import mobilepay_connection_key
 from . import mobilepay_attempt
 from . import mobilepay_issuer
 from . import mobilepay_payload

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..mobilepay.errors import Rejected
+from ..mobilepay.failures import own_words
 
 LIFETIME = timedelta(minutes=10)
 LONGEST_TOLD = 300
@@ -170,7 +171,11 @@ class MobilepayAttempt(models.Model):
                 "Consent was refused at MobilePay, so nothing was connected. Press"
                 " Connect again when the merchant agrees."
             )
-        told = [answer["error"], answer.get("error_description")]
+        secrets = [answer.get("code"), answer.get("id_token")]
+        told = [
+            own_words(answer.get(name), secrets=secrets)
+            for name in ("error", "error_description")
+        ]
         return self.env._(
             "MobilePay answered with an error, so nothing was connected: %s. Press"
             " Connect once more; if it happens again, tell MobilePay's developer"

@@ -62,10 +62,12 @@ class MobilepayConnection(models.Model):
     def write(self, vals):
         for connection in self:
             changed = connection._changed(vals)
+            pointed = {name for name in changed if self._points(name, vals)}
             connection._check_may_change(changed)
-            connection._check_may_point(
-                {name for name in changed if self._points(name, vals)}
-            )
+            connection._check_may_point(pointed)
+            if pointed - {"base_url"} and not self.env.su:
+                connection.check_access("write")
+                connection._forget_misdirected()
         result = super().write(vals)
         if "company_id" in vals:
             # Odoo asks its rules before a write only: nobody's to give away

@@ -1,3 +1,5 @@
+from itertools import product
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -41,11 +43,17 @@ class MobilepaySecret(models.Model):
 
     @api.model
     def _put(self, connection, purpose, text):
-        """Keep ``text`` as the connection's secret for ``purpose``; '' forgets it."""
+        """Keep ``text`` as the connection's secret for ``purpose``; '' forgets it.
+
+        :raises UserError: the connection's other secrets cannot be read here: one
+            under another key would be lost as soon as their key is put back
+        """
         row = self._row(connection, purpose)
         if not text:
             row.unlink()
-        elif row:
+            return
+        self._open_all(connection)
+        if row:
             row.ciphertext = self._seal(text)
         else:
             self.sudo().create(
@@ -68,15 +76,17 @@ class MobilepaySecret(models.Model):
     @api.model
     def _seal(self, text):
         """Encrypt, or say in the user's words that the key is no key."""
+        # sudo: secrets have no access rights, for anybody
+        first = not self.sudo().search_count([], limit=1)
         try:
-            return vault.encrypt(text)
+            return vault.encrypt(text, make_key=first)
         except vault.KeyMissing as error:
             raise UserError(
                 self.env._(
                     "Secrets of MobilePay cannot be stored: the key on this server is"
-                    " not a Fernet key. Let your administrator correct it (option"
-                    " mobilepay_secret_key of odoo.conf, or file account_mobilepay.key"
-                    " in Odoo's data folder)."
+                    " missing, or not a Fernet key. Let your administrator put it back"
+                    " or correct it (option mobilepay_secret_key of odoo.conf, or file"
+                    " account_mobilepay.key in Odoo's data folder)."
                 )
             ) from error
 
@@ -91,13 +101,60 @@ class MobilepaySecret(models.Model):
                     "The MobilePay secrets of this database cannot be read: this server"
                     " does not have the key they were stored with. Let your"
                     " administrator put it back (option mobilepay_secret_key of"
-                    " odoo.conf, or file account_mobilepay.key in Odoo's data folder),"
-                    " or disconnect, enter the secrets again and connect."
+                    " odoo.conf, or file account_mobilepay.key in Odoo's data folder)."
+                    " Where it is lost for good, press Forget secrets on the MobilePay"
+                    " connection, enter them again and connect."
                 )
             ) from error
 
-    def _row(self, connection, purpose):
-        # sudo: secrets have no access rights, for anybody
-        return self.sudo().search(
-            [("connection_id", "=", connection.id), ("purpose", "=", purpose)]
+    @api.model
+    def _open_all(self, connection):
+        """Open all secrets of a connection, to see whether the key is here.
+
+        :raises UserError: it is not
+        """
+        for row in self._rows(connection):
+            self._open(row.ciphertext)
+
+    @api.model
+    def _encrypt_anew(self):
+        """Encrypt all that is sealed with the first key.
+
+        :return: how many ciphertexts are under it now, and how many no key here opens
+        """
+        # sudo: secrets and attempts have no access rights, for anybody
+        secrets = self.sudo().search([("ciphertext", "!=", False)])
+        attempts = (
+            self.env["mobilepay.attempt"].sudo().search([("sealed", "!=", False)])
         )
+        found = [
+            self._seal_anew(secrets, ["ciphertext"]),
+            self._seal_anew(attempts, ["sealed", "answer"]),
+            self.env["mobilepay.token"]._encrypt_anew(),
+        ]
+        return sum(done for done, _left in found), sum(left for _done, left in found)
+
+    @api.model
+    def _seal_anew(self, rows, names):
+        done = left = 0
+        for row, name in product(rows, names):
+            if not row[name]:
+                continue
+            try:
+                row[name] = vault.encrypt_anew(row[name])
+                done += 1
+            except vault.KeyMissing:
+                left += 1
+        return done, left
+
+    @api.model
+    def _forget(self, connection):
+        """Drop all secrets of a connection, whether they can be read or not."""
+        self._rows(connection).unlink()
+
+    def _rows(self, connection):
+        # sudo: secrets have no access rights, for anybody
+        return self.sudo().search([("connection_id", "=", connection.id)])
+
+    def _row(self, connection, purpose):
+        return self._rows(connection).filtered(lambda row: row.purpose == purpose)

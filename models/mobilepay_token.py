@@ -97,6 +97,33 @@ class MobilepayToken(models.Model):
         return row.expires_at and min(row.expires_at, fields.Datetime.now())
 
     @api.model
+    def _open_all(self, connection):
+        """Open the tokens of a connection, to see whether the key is here.
+
+        :raises UserError: it is not
+        """
+        # sudo: tokens have no access rights, for anybody
+        row = self.sudo()._unlocked_row(connection.id)
+        for ciphertext in filter(None, [row.access_ciphertext, row.refresh_ciphertext]):
+            self._open(ciphertext)
+
+    @api.model
+    def _encrypt_anew(self):
+        """Encrypt all tokens with the first key; return how many were, were not."""
+        found = [
+            self._alone(lambda own, held=row.connection_id.id: own._seal_anew(held))
+            # sudo: tokens have no access rights, for anybody
+            for row in self.sudo().search([])
+        ]
+        return sum(done for done, _left in found), sum(left for _done, left in found)
+
+    def _seal_anew(self, connection_id):
+        row = self._locked_row(connection_id)
+        return self.env["mobilepay.secret"]._seal_anew(
+            row, ("access_ciphertext", "refresh_ciphertext")
+        )
+
+    @api.model
     def _alone(self, work):
         """Do ``work(model)`` in a transaction of its own, committed at the end.
 

@@ -57,10 +57,10 @@ class OidcCase(RealDatabaseCase):
         cls.office = cls.log_in("bodil")
 
     @classmethod
-    def log_in(cls, login):
+    def log_in(cls, login, password=PASSWORD):
         """Return a browser in which this person is logged in."""
         office = Office(cls.server.url, cls.database)
-        office.log_in(login, PASSWORD)
+        office.log_in(login, password)
         return office
 
     def prepare(self):

@@ -76,6 +76,8 @@ ACTIONS = {
     ("mobilepay.connection", "action_fetch_transfers"): {"manager"},
     ("mobilepay.connection", "action_renew_callback_secret"): {"manager"},
     ("mobilepay.connection", "action_forget_reporting_key"): {"manager"},
+    ("mobilepay.connection", "action_encrypt_anew"): {"manager"},
+    ("mobilepay.connection", "action_forget_secrets"): {"manager"},
     ("mobilepay.transfer", "action_fetch_again"): {"biller", "manager"},
     ("mobilepay.transfer", "action_undo"): {"biller", "manager"},
     ("mobilepay.transfer", "action_post_again"): {"biller", "manager"},

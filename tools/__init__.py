@@ -1,1 +1,4 @@
+from . import discreet_log
 from . import vault
+
+discreet_log.install()

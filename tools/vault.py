@@ -4,11 +4,12 @@ The key is the option ``mobilepay_secret_key`` of odoo.conf, else the file
 ``account_mobilepay.key`` (mode 0600) in Odoo's data folder, made when the
 first secret is stored. Either may hold several Fernet keys, separated by
 commas or line ends: the first one encrypts, all of them decrypt, so a key is
-rotated by putting a new one in front.
+rotated by putting a new one in front and encrypting everything anew.
 """
 
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -23,12 +24,14 @@ class KeyMissing(Exception):
     """The key that encrypted a secret is not on this machine."""
 
 
-def encrypt(text):
-    """Return ``text`` as ciphertext (ASCII); makes the key file if there is none.
+def encrypt(text, *, make_key=True):
+    """Return ``text`` as ciphertext (ASCII).
 
-    :raises KeyMissing: the configured key is not a Fernet key
+    :param make_key: whether a key file is made where there is no key at all; not
+        where something is encrypted already, whose key will be put back there
+    :raises KeyMissing: there is no key, or the configured one is no Fernet key
     """
-    if not _key_text():
+    if make_key and not _key_text():
         _make_key_file()
     return _fernet().encrypt(text.encode()).decode()
 
@@ -38,8 +41,24 @@ def decrypt(ciphertext):
 
     :raises KeyMissing: there is no key here, or it is another one
     """
-    try:
+    with _known_key():
         return _fernet().decrypt(ciphertext.encode()).decode()
+
+
+def encrypt_anew(ciphertext):
+    """Return the same text under the first key, whichever of them it is under.
+
+    :raises KeyMissing: there is no key here, or none of them opens it
+    """
+    with _known_key():
+        return _fernet().rotate(ciphertext.encode()).decode()
+
+
+@contextmanager
+def _known_key():
+    """Say that what is not opened was encrypted under another key."""
+    try:
+        yield
     except InvalidToken as error:
         raise KeyMissing(
             f"The key on this machine is not the one that encrypted the "

@@ -95,11 +95,12 @@ def _play_once() -> int:
     problems = []
     try:
         with ExitStack() as stack:
-            stage = _set_stage(stack, _own_database())
+            stage = _set_stage(stack, _own_database(), debug=True)
             story = Story(stage)
             _tell(story.play())
             _tell(Encore(stage, story).play())
             _tell(Settlement(stage, story).play())
+            story.look_for_leaks()
     except Exception as error:
         problems = [f"{type(error).__name__}: {error}"]
     if story:
@@ -133,9 +134,11 @@ def _stay_open(database: str, port: int) -> int:
     return 1
 
 
-def _set_stage(stack: ExitStack, database: str, *, port: int | None = None) -> Stage:
+def _set_stage(
+    stack: ExitStack, database: str, *, port: int | None = None, debug: bool = False
+) -> Stage:
     print("Making company, customers and invoices …", flush=True)
-    return set_stage(stack, database, port=port, bank_files=True)
+    return set_stage(stack, database, port=port, bank_files=True, debug=debug)
 
 
 def _tell(steps: Iterator[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +24,12 @@ MERCHANT_ZONE = ZoneInfo("Europe/Copenhagen")
 LOGIN = "admin"
 #: OCA's, with what it depends on
 BANK_FILES = "account_statement_import_camt"
+#: all that Odoo and the libraries under it can say, but no SQL: Odoo's `debug` leaves
+#: that out, and its parameters are the whole of the database
+DEBUG = {
+    "log_level": "debug",
+    "log_handler": "werkzeug:DEBUG,urllib3:DEBUG,requests:DEBUG,authlib:DEBUG",
+}
 
 
 @dataclass
@@ -64,6 +71,17 @@ class Stage:
         """Everything the simulator has received and what became of it."""
         return requests.get(f"{self.simulator.url}/control/state", timeout=60).json()
 
+    def secrets(self) -> dict[str, list[str]]:
+        """What passed between Odoo and MobilePay that nobody else may hold, by kind."""
+        answer = requests.get(f"{self.simulator.url}/control/secrets", timeout=60)
+        return dict(answer.json())
+
+    def phone_numbers(self) -> list[str]:
+        """The payers' numbers, without the country's prefix."""
+        answer = requests.get(f"{self.simulator.url}/control/payers", timeout=60)
+        numbers = [payer["phone"] for payer in answer.json()]
+        return [re.sub(r"^\+(45|358)", "", number) for number in numbers]
+
     def connection_values(self) -> dict[str, Any]:
         """What an administrator types into the connection's form."""
         base = self.simulator.url
@@ -95,6 +113,7 @@ def set_stage(
     port: int | None = None,
     source: str = "",
     bank_files: bool = False,
+    debug: bool = False,
 ) -> Stage:
     """Make the database, start both servers, log in.
 
@@ -102,6 +121,7 @@ def set_stage(
 
     :param source: a database with the addon to clone; '' installs it anew
     :param bank_files: whether a new one can import a bank's camt.053 files, too
+    :param debug: whether Odoo logs all that it can
     """
     databases = Databases.from_environment()
     stack.callback(databases.drop, database)
@@ -115,7 +135,7 @@ def set_stage(
         database,
         addons_path=addons_path,
         http_port=port,
-        options={"max_cron_threads": 2},
+        options={"max_cron_threads": 2, **(DEBUG if debug else {})},
     )
     invoices = keep_books(database, by_name(odoo), addons_path)
     redirect_uri = f"{by_name(odoo)}/mobilepay/oidc/callback"

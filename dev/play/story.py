@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from .leaks import in_log
 from .office import wait_for
 from .stage import Stage
 
@@ -43,6 +44,13 @@ class Story:
         """Remember an expectation that did not hold."""
         if not holds:
             self.problems.append(what)
+
+    def look_for_leaks(self) -> None:
+        """Look for secrets and payers' numbers in Odoo's log, at debug level."""
+        found = in_log(self.stage)
+        self.result["leaks"] = len(found)
+        for kind in found:
+            self.expect(f"no {kind} in Odoo's log", False)
 
     # ------------------------------------------------------------------- connect
 

@@ -59,12 +59,13 @@ def create_app(parts: Simulator) -> Flask:
 
 
 def _finish(response: Response) -> Response:
-    """Note the request and echo its correlation id."""
+    """Note the request and its secrets, and echo its correlation id."""
     rule = request.url_rule.rule if request.url_rule else request.path
     parts = simulator()
     parts.journal.note_request(
         parts.clock.now(), request.method, request.path, response.status_code, rule
     )
+    parts.secrets_seen.note(request, response)
     if request.path.startswith(API_PREFIXES):
         response.headers["CorrelationId"] = correlation_id()
     return response

@@ -45,6 +45,7 @@ class Simulator:
         from .reporting.ledger import Ledger
         from .reporting.nights import Nights
         from .reporting.transfers import TransferBook
+        from .secrets_seen import SecretsSeen
 
         self.store = store
         self.settings = settings
@@ -52,6 +53,7 @@ class Simulator:
         self.clock = Clock()
         self.base_url = ""
         self.journal = Journal()
+        self.secrets_seen = SecretsSeen()
         self.faults = Faults()
         self.callbacks = CallbackQueue(self)
         self.sessions = SessionBook(self)
@@ -140,6 +142,7 @@ class Simulator:
                 part.rebuild()
             self.settings.reset(self._speed_at_start)
             self.journal.clear()
+            self.secrets_seen.clear()
         self.callbacks.clear()
         self.clock.reset()
 

@@ -1,7 +1,7 @@
 """Start and stop the real parts: PostgreSQL, Odoo and the simulator."""
 
 from .databases import Databases
-from .odoo import OdooError, OdooServer, install, run_odoo_shell
+from .odoo import OdooError, OdooServer, install, neutralize, run_odoo_shell
 from .paths import Paths
 from .postgres import Postgres, PostgresError
 from .processes import Server, ServerError, free_port
@@ -19,5 +19,6 @@ __all__ = [
     "SimulatorServer",
     "free_port",
     "install",
+    "neutralize",
     "run_odoo_shell",
 ]

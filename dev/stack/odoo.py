@@ -99,6 +99,12 @@ def install(
         raise OdooError(f"not installed: {', '.join(sorted(missing))}\n{_tail(output)}")
 
 
+def neutralize(database: str, *, paths: Paths | None = None) -> None:
+    """Make a copy harmless, by Odoo's own command. Raises `OdooError` if it fails."""
+    paths = paths or Paths.from_environment()
+    _run(paths, (), ["-d", database, "--no-http"], command=["neutralize"])
+
+
 def run_odoo_shell(
     database: str,
     script: str,

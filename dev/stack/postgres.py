@@ -223,6 +223,16 @@ class Postgres:
         query = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
         self.execute(query.format(sql.Identifier(database)))
 
+    def dump(self, database: str) -> bytes:
+        """All of a database as SQL text, by pg_dump."""
+        dsn = self.dsn(database)
+        place = ["-h", dsn["host"], "-p", str(dsn["port"]), "-U", dsn["user"]]
+        command = [str(self._programs() / "pg_dump"), *place, database]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode:
+            raise PostgresError(f"pg_dump failed: {done.stderr.decode()}")
+        return done.stdout
+
     # -- making and starting it ------------------------------------------------
 
     @property

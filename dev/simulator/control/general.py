@@ -45,6 +45,12 @@ def state() -> Response:
     )
 
 
+@blueprint.get("/secrets")
+def secrets() -> Response:
+    """What passed by since the last reset that nobody else may hold, by kind."""
+    return jsonify(simulator().secrets_seen.as_dict())
+
+
 @blueprint.post("/reset")
 def reset() -> Response:
     """As at the start: demo data, default settings, real time.

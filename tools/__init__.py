@@ -1,1 +1,2 @@
+from . import tally
 from . import vault

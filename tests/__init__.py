@@ -51,3 +51,4 @@ from . import test_transfer_undo
 from . import test_erasing
 from . import test_callback_secret
 from . import test_doors_input
+from . import test_doors_callback

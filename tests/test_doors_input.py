@@ -6,7 +6,7 @@ any address, before our code is reached (``odoo/http.py``): no Host header at al
 that is a file (``validate_csrf``).
 """
 
-import logging
+import sys
 import time
 
 from odoo.tests import tagged
@@ -15,14 +15,12 @@ from .doors import make_doors, visit
 from .real import RealDatabaseCase, make_invoices
 from .scale import scaled
 
-_logger = logging.getLogger(__name__)
-
 # two processes, each with an open door of its own
 KINDS = ["apikey", "basic", "disconnected", "archived"]
 # examples of each process; most are three requests
-ON_THE_WIRE = scaled(200, 1200)
-INSIDE = scaled(60, 1200)
-ROUNDS = scaled(1, 7)
+ON_THE_WIRE = scaled(200, 400)
+INSIDE = scaled(75, 700)
+ROUNDS = scaled(1, 12)
 WANTED = scaled(1500, 50_000)
 # tables that grow by what is delivered with the right key
 GROWING = {"mobilepay_event", "ir_cron_trigger"}
@@ -68,10 +66,11 @@ class TestDoorsInput(RealDatabaseCase):
         log_start = self.server.log_file.stat().st_size
         began = time.monotonic()
         counts = self.visits(1, examples=ON_THE_WIRE, url=self.server.url)
+        self.tell("over the wire", counts)
         minutes = 1 + (time.monotonic() - began) / 60
         log = self.server.log_file.read_bytes()[log_start:].decode(errors="replace")
         for number in range(ROUNDS):
-            counts += self.visits(100 * number, examples=INSIDE)
+            counts += self.visits(100 * number + 3, examples=INSIDE)
         self.assert_calm_log(log, minutes)
         for count in counts:
             self.assertEqual(count["errors"], [])
@@ -88,11 +87,7 @@ class TestDoorsInput(RealDatabaseCase):
         self.assertLessEqual(len(own), 2 * 3 * minutes)
 
     def assert_stored(self, counts):
-        total = {
-            name: sum(count[name] for count in counts)
-            for name in ("requests", "examples", "delivered", "seconds")
-        }
-        _logger.info("strangers at the doors: %s", total)
+        total = self.tell("in all", counts)
         self.assertGreaterEqual(total["requests"], WANTED)
         self.assertGreater(total["delivered"], 0)
         grown = {
@@ -102,3 +97,10 @@ class TestDoorsInput(RealDatabaseCase):
         }
         self.assertLessEqual(set(grown), GROWING)
         self.assertLessEqual(grown["ir_cron_trigger"], total["delivered"])
+
+    def tell(self, where, counts):
+        """Return the sums of what was counted; ``-rP`` shows them."""
+        names = ("requests", "examples", "delivered", "seconds", "busy")
+        total = {name: round(sum(count[name] for count in counts)) for name in names}
+        sys.stderr.write(f"strangers at the doors {where}: {total}\n")
+        return total

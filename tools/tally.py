@@ -19,9 +19,10 @@ class Tally:
     is its warning of a form without CSRF token; a reverse proxy bounds their rate.
     """
 
-    def __init__(self, logger, what):
+    def __init__(self, logger, what, clock=time.monotonic):
         self._logger = logger
         self._what = what
+        self._clock = clock
         self._lock = threading.Lock()
         self._counts = {}
 
@@ -38,7 +39,7 @@ class Tally:
 
     def _due(self, reason):
         """Return how many are to be told of, 0 for not yet."""
-        now = time.monotonic()
+        now = self._clock()
         with self._lock:
             last, count = self._counts.get(reason, (None, 0))
             due = last is None or now - last >= PAUSE

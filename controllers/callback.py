@@ -1,13 +1,15 @@
 from odoo import http
 from odoo.http import request
 
+from .door import door
+
 MAX_BODY = 5 * 1024 * 1024
 
 
 class MobilepayCallback(http.Controller):
     """The door for MobilePay's news. Stores and answers; all else is a cron's."""
 
-    @http.route(
+    @door(
         "/mobilepay/callback/<string:path>",
         type="http",
         auth="public",

@@ -2,8 +2,12 @@ from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
+from .door import door
+
 ANSWER_FIELDS = ("code", "id_token", "error", "error_description")
 MAX_BODY = 64 * 1024
+# ours have 64 characters; a longer one need not come back in an address
+MAX_STATE = 128
 
 
 class MobilepayOidc(http.Controller):
@@ -13,7 +17,7 @@ class MobilepayOidc(http.Controller):
     only parked under its state. A GET of our own, with the cookie, takes it up.
     """
 
-    @http.route(
+    @door(
         "/mobilepay/oidc/callback",
         type="http",
         auth="public",
@@ -26,6 +30,7 @@ class MobilepayOidc(http.Controller):
     def park(self, **answer):
         """Park the answer and send the browser to :meth:`finish`."""
         key = str(answer.get("state") or "")
+        key = key if len(key) <= MAX_STATE else ""
         kept = {name: str(answer[name]) for name in ANSWER_FIELDS if answer.get(name)}
         # sudo: nobody is logged in here; the state is the proof
         request.env["mobilepay.attempt"].sudo()._park(key, kept)
@@ -33,7 +38,7 @@ class MobilepayOidc(http.Controller):
             "/mobilepay/oidc/finish", {"state": key}, code=303
         )
 
-    @http.route(
+    @door(
         "/mobilepay/oidc/callback",
         type="http",
         auth="public",
@@ -46,11 +51,11 @@ class MobilepayOidc(http.Controller):
         page.headers["Cache-Control"] = "no-store"
         return page
 
-    @http.route("/mobilepay/oidc/finish", type="http", auth="user", methods=["GET"])
+    @door("/mobilepay/oidc/finish", type="http", auth="user", methods=["GET"])
     def finish(self, state="", **_params):
         """Connect with the parked answer, if this user started it."""
         try:
-            connection = request.env["mobilepay.attempt"]._finish(state)
+            connection = request.env["mobilepay.attempt"]._finish(str(state))
         except (AccessError, UserError) as error:
             return request.render(
                 "account_mobilepay.oidc_refused", {"reason": str(error)}

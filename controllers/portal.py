@@ -1,14 +1,16 @@
-from odoo import SUPERUSER_ID, http
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+from .door import door
+
 
 class MobilepayPortal(CustomerPortal):
     """The payer's door: pay, come back, and see what is known."""
 
-    @http.route(
+    @door(
         "/my/invoices/<int:invoice_id>/mobilepay",
         type="http",
         auth="public",
@@ -34,7 +36,7 @@ class MobilepayPortal(CustomerPortal):
             invoice.get_portal_url(query_string="&mobilepay=unavailable"), code=303
         )
 
-    @http.route(
+    @door(
         "/mobilepay/return/<int:invoice_id>/<string:access_token>",
         type="http",
         auth="public",
@@ -55,7 +57,7 @@ class MobilepayPortal(CustomerPortal):
             invoice.get_portal_url(query_string="&mobilepay=back"), code=303
         )
 
-    @http.route(
+    @door(
         "/my/invoices/<int:invoice_id>/mobilepay/state",
         type="http",
         auth="public",
@@ -71,7 +73,10 @@ class MobilepayPortal(CustomerPortal):
 
     def _mobilepay_invoice(self, invoice_id, access_token):
         """Return the invoice (sudo) if this visitor may see it, else nothing."""
+        # an uploaded file, or what is not ASCII, Odoo cannot compare
+        text = isinstance(access_token, str) and access_token.isascii()
+        token = access_token if text else None
         try:
-            return self._document_check_access("account.move", invoice_id, access_token)
+            return self._document_check_access("account.move", invoice_id, token)
         except (AccessError, MissingError):
             return request.env["account.move"]

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets as random
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
@@ -20,10 +21,17 @@ from .types import BadNews, StatusNews
 #: A shorter secret could be guessed, so none is ever accepted.
 SHORTEST_SECRET = 16
 
+#: How deep an element may be nested; MobilePay's are four deep.
+DEEPEST = 500
+
 _LONGEST_HEADER = 4096
+# compared in place of a secret that is not there, and never a good one
+_DECOY = random.token_urlsafe(48)
 _HIGHEST_SEQUENCE = 2**31 - 1
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
+# a string without an end is one, too: it is looked through once, not again and again
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*"?|[][{}]', re.DOTALL)
 
 
 def _digest(text: str) -> bytes:
@@ -48,11 +56,16 @@ def _basic(header: str) -> tuple[str, str]:
     return username, password
 
 
+def _hit(given: str, secret: str) -> bool:
+    """Whether a secret was given; a weak one costs the same and never was."""
+    strong = len(secret or "") >= SHORTEST_SECRET
+    same = _same(given, secret if strong else _DECOY)
+    return strong and same
+
+
 def _any_secret(given: str, secrets: Sequence[str]) -> bool:
     """Whether one of the secrets was given; all are tried, whatever the first says."""
-    strong = [secret for secret in secrets if secret and len(secret) >= SHORTEST_SECRET]
-    hits = [_same(given, secret) for secret in strong]
-    return any(hits)
+    return any([_hit(given, secret) for secret in secrets])
 
 
 def authentic(
@@ -64,21 +77,23 @@ def authentic(
 ) -> bool:
     """Whether an ``Authorization`` header is the one registered (section 6).
 
-    Takes the same time for any wrong header, never raises, and says no in
-    doubt: no header, no user name for Basic, a secret under 16 characters.
+    Never raises, and says no in doubt: no header, no user name for Basic, a
+    secret under 16 characters. Does the same work whatever the method and the
+    secrets are, so long as there are equally many of them: the time it takes
+    depends on nothing but what the caller sent.
 
     :param method: 'apikey' (the key bare) or 'basic'
-    :param secrets: the present secret, and older ones while they are rotated
+    :param secrets: the present secret, and older ones while they are rotated;
+        '' where there is none
     """
-    if not header or len(header) > _LONGEST_HEADER:
-        return False
-    if method == "apikey":
-        return _any_secret(header, secrets)
-    if method != "basic" or not username:
-        return False
-    name, password = _basic(header)
+    given = header if header and len(header) <= _LONGEST_HEADER else ""
+    name, password = _basic(given)
+    bare = _any_secret(given, secrets)
     known = _same(name, username)
-    return _any_secret(password, secrets) and known
+    paired = _any_secret(password, secrets) and known
+    if method == "apikey":
+        return bare
+    return method == "basic" and bool(username) and paired
 
 
 def parse(body: bytes, *, max_elements: int = 50_000) -> list[StatusNews | BadNews]:
@@ -87,13 +102,26 @@ def parse(body: bytes, *, max_elements: int = 50_000) -> list[StatusNews | BadNe
     An element that cannot be read is a :class:`BadNews` among the others.
 
     :param max_elements: more than this is no delivery of MobilePay's
-    :raises BadDelivery: where the body is not a JSON array in UTF-8
+    :raises BadDelivery: where the body is not a JSON array in UTF-8, or an
+        element is nested deeper than DEEPEST
     """
     try:
         text = body.decode("utf-8-sig")
+        _check_depth(text)
         return [_news(element, raw) for element, raw in _elements(text, max_elements)]
     except (ValueError, RecursionError):
         raise BadDelivery("the body is not a JSON array") from None
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what Python could not read anywhere, however much stack is left."""
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(text):
+        first = token[0][0]
+        depth += (first in "[{") - (first in "]}")
+        # the array around the elements is no element
+        if depth > DEEPEST + 1:
+            raise ValueError("nested too deep")
 
 
 def _skip(text: str, at: int) -> int:

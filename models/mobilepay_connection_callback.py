@@ -7,12 +7,15 @@ from odoo.exceptions import UserError
 
 from ..mobilepay import callbacks
 from ..mobilepay.errors import BadDelivery
+from ..tools.tally import Tally
 
-_logger = logging.getLogger(__name__)
+_refusals = Tally(logging.getLogger(__name__), "MobilePay callback refused")
 
 SECRET_BYTES = 48
 # MobilePay repeats a failed delivery for 42 hours, with the header it had
 GRACE = timedelta(days=3)
+# what MobilePay may show: the present secret, one it is told now, and lately the old
+SHOWN = ("callback", "callback_next", "callback_old")
 
 
 class MobilepayConnection(models.Model):
@@ -83,51 +86,53 @@ class MobilepayConnection(models.Model):
         """Store one callback delivery; return the HTTP status to answer with.
 
         401 says the same for a wrong key, an unknown path and a connection that
-        takes nothing in; nothing is stored then.
+        takes nothing in; nothing is stored then, and the same work was done.
 
         :param authorization: the Authorization header as it came, or None
         :param body: bytes
         """
         connection = self._find_by_path(path)
         if not connection._is_authentic(authorization):
-            _logger.info("MobilePay callback refused: not authentic")
+            _refusals.note("not authentic")
             return 401
         try:
             elements = callbacks.parse(body)
         except BadDelivery as error:
-            _logger.info(
-                "MobilePay callback of connection %s refused: %s", connection.id, error
-            )
+            _refusals.note(f"connection {connection.id}: {error}")
             return 400
         self.env["mobilepay.event"]._receive(connection, elements)
         self.env.ref("account_mobilepay.cron_process")._trigger()
         return 204
 
     def _find_by_path(self, path):
+        """Return the connection that listens there: none looks like another none."""
         # PostgreSQL knows no NUL
-        known = path and "\0" not in path
-        return self.search([("callback_path", "=", path)]) if known else self.browse()
+        if not path or "\0" in path:
+            return self.browse()
+        return self.search_fetch(
+            [("callback_path", "=", path), ("state", "!=", "not_connected")],
+            ["callback_auth", "callback_rotated_on"],
+        )
 
     def _is_authentic(self, authorization):
         """Whether MobilePay sent this; fails closed, in constant time."""
-        listens = self and self.state != "not_connected"
         return callbacks.authentic(
             authorization,
             method=self.callback_auth or "apikey",
-            secrets=self._callback_secrets() if listens else [],
-            username=self._callback_username() if self else "",
+            secrets=self._callback_secrets(),
+            username=self._callback_username(),
         )
 
     def _callback_secrets(self):
-        """Return the secrets MobilePay may show: present, next, and lately old."""
-        Secret = self.env["mobilepay.secret"]
-        names = ["callback", "callback_next"]
-        rotated = self.callback_rotated_on
-        if rotated and rotated + GRACE > fields.Datetime.now():
-            names.append("callback_old")
+        """Return the secrets MobilePay may show, as many for no connection at all."""
         try:
-            return [Secret._get(self, name) for name in names]
+            kept = self.env["mobilepay.secret"]._get_all(self, SHOWN)
         except UserError as error:
-            # MobilePay tries again for two days: time to put the key back
-            _logger.warning("MobilePay callback refused: %s", error)
-            return []
+            if self:
+                # MobilePay tries again for two days: time to put the key back
+                _refusals.note("no key", str(error), logging.WARNING)
+            kept = dict.fromkeys(SHOWN, "")
+        rotated = self.callback_rotated_on
+        if not rotated or rotated + GRACE <= fields.Datetime.now():
+            kept["callback_old"] = ""
+        return list(kept.values())

@@ -56,3 +56,5 @@ from . import test_erasing
 from . import test_callback_secret
 from . import test_health
 from . import test_event_replay
+from . import test_doors_input
+from . import test_doors_callback

@@ -7,7 +7,9 @@ commas or line ends: the first one encrypts, all of them decrypt, so a key is
 rotated by putting a new one in front and encrypting everything anew.
 """
 
+import functools
 import os
+import secrets
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,6 +66,22 @@ def _known_key():
             f"The key on this machine is not the one that encrypted the "
             f"MobilePay secrets of this database ({_where()})."
         ) from error
+
+
+def decoy():
+    """Return a ciphertext of nothing, as long as one of a callback secret.
+
+    Decrypting it takes as long as decrypting a secret, and fails where that does.
+    """
+    return _decoy(_key_text())
+
+
+@functools.lru_cache(maxsize=1)
+def _decoy(_keys):
+    try:
+        return _fernet().encrypt(secrets.token_urlsafe(48).encode()).decode()
+    except KeyMissing:
+        return ""
 
 
 def _fernet():

@@ -11,20 +11,26 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def self_signed(folder: Path) -> tuple[ssl.SSLContext, Path]:
-    """A server's context for 127.0.0.1, and the file of its certificate."""
+def self_signed(
+    folder: Path, *, host: str = "127.0.0.1", age: int = 1
+) -> tuple[ssl.SSLContext, Path]:
+    """A server's context for an address, and the file of its certificate.
+
+    :param age: days; it is good for two
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.timezone.utc)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    start = now - datetime.timedelta(days=age)
+    address = x509.IPAddress(ipaddress.ip_address(host))
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=2))
         .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .sign(key, hashes.SHA256())
     )

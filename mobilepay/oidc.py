@@ -173,7 +173,8 @@ class Provider:
             redirect_uri=redirect_uri,
             code_verifier=code_verifier,
         )
-        tokens = token_set(data, asked=asked, refresh_token="", subject=front["sub"])
+        none = ""  # a code brings the first refresh token
+        tokens = token_set(data, asked=asked, refresh_token=none, subject=front["sub"])
         back = self._verify(
             _text(data, "id_token"), nonce, access_token=tokens.access_token
         )

@@ -167,8 +167,9 @@ class MobilepayConnection(models.Model):
             client_secret=self.env["mobilepay.secret"]._get(self, "client"),
         )
 
+    # '' is no token
     @contextmanager
-    def _invoice_api(self, access_token=""):
+    def _invoice_api(self, access_token=""):  # nosec B107
         """Yield an :class:`InvoiceApi`.
 
         :param access_token: the only token to use; without it, the connection's

@@ -52,6 +52,8 @@ class TestReadme(BaseCase):
             "Show the rows",
             "Transfers and Bank",
             "Renew the secret",
+            "Encrypt anew",
+            "Forget secrets",
         ):
             with self.subTest(label):
                 self.assertTrue(label in words, "the README names it")

@@ -113,6 +113,7 @@ HARMLESS = {
     "account.move.send.batch.wizard": {"action_send_and_print"},
     "res.config.settings": {"action_mobilepay_connection"},
 }  # fmt: skip
+TYPED = {"client_secret": "demo-secret", "gateway_secret": "demo-ibm-secret"}
 ORM = {"create", "write", "unlink", "copy_data", "default_get", "init"}
 
 
@@ -262,6 +263,8 @@ class TestRoles(RolesCase):
                     # our own savepoint: what an allowed action did is undone
                     refused = self.is_refused(getattr(row, action))
                     self.assertEqual(not refused, role in allowed)
+                    if action == "action_forget_secrets":
+                        self.connection.sudo().write(TYPED)
                     self.connect(self.connection)
                     self.request.sudo().write({"next_cancel_on": False})
                     self.rows["mobilepay.transfer"].state = "undone"

@@ -52,3 +52,5 @@ from . import test_erasing
 from . import test_callback_secret
 from . import test_doors_input
 from . import test_doors_callback
+from . import test_doors_oidc
+from . import test_doors_portal

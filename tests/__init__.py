@@ -59,3 +59,5 @@ from . import test_health
 from . import test_event_replay
 from . import test_doors_input
 from . import test_doors_callback
+from . import test_doors_oidc
+from . import test_doors_portal

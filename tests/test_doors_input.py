@@ -17,10 +17,10 @@ from .scale import scaled
 
 # two processes, each with an open door of its own
 KINDS = ["apikey", "basic", "disconnected", "archived"]
-# examples of each process; most are three requests
-ON_THE_WIRE = scaled(200, 400)
-INSIDE = scaled(75, 700)
-ROUNDS = scaled(1, 12)
+# examples of each process; most are six requests
+ON_THE_WIRE = scaled(100, 200)
+INSIDE = scaled(60, 1050)
+ROUNDS = scaled(1, 5)
 WANTED = scaled(1500, 50_000)
 # tables that grow by what is delivered with the right key
 GROWING = {"mobilepay_event", "ir_cron_trigger"}

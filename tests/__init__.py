@@ -51,3 +51,6 @@ from . import test_transfer_undo
 from . import test_erasing
 from . import test_callback_secret
 from . import test_forgotten
+from . import test_faults_real
+from . import test_silence_real
+from . import test_restore_real

@@ -27,6 +27,10 @@ __all__ = [
 ]
 
 
+#: Nothing can be paid later than this after the due date (section 5).
+EXPIRES_AFTER = timedelta(days=30)
+
+
 @dataclass(frozen=True)
 class Limits:
     """How much and how far (section 4).

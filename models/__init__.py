@@ -25,12 +25,14 @@ from . import mobilepay_invoice_batch
 from . import mobilepay_sender
 from . import mobilepay_sender_batch
 from . import mobilepay_sender_limits
+from . import mobilepay_sender_unconfirmed
 from . import mobilepay_batch_sender
 from . import mobilepay_canceler
 from . import mobilepay_fallback
 from . import mobilepay_instalments
 from . import mobilepay_event
 from . import mobilepay_processor
+from . import mobilepay_processor_adopt
 from . import mobilepay_poller
 from . import mobilepay_booking
 from . import mobilepay_consent

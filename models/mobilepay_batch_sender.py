@@ -7,6 +7,7 @@ from odoo.fields import Command, Domain
 
 from ..mobilepay import errors, rules
 from ..mobilepay.types import Kind, Status
+from .mobilepay_sender import EXISTS_CODES
 
 _logger = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ class MobilepayBatchSender(models.AbstractModel):
         return (
             Domain("batch_id", "!=", False)
             & Domain("state", "=", "queued")
+            & Domain("mobilepay_id", "=", False)
             & Domain("next_cancel_on", "=", False)
             & Domain("connection_id.state", "=", "connected")
             & (
@@ -210,12 +212,13 @@ class MobilepayBatchSender(models.AbstractModel):
             text=first.text if first else "",
             correlation_id=request.correlation_id or "",
         )
-        request.write(
-            {
-                "error_code": error.code,
-                "error_text": self.env["mobilepay.words"]._explain(error),
-            }
-        )
+        text = self.env["mobilepay.words"]._explain(error)
+        exists = error.code in EXISTS_CODES
+        if exists:
+            text = self.env["mobilepay.sender"]._note_exists(request)
+        request.write({"error_code": error.code, "error_text": text})
+        if exists:
+            return
         self.env["mobilepay.event"]._note_told(request, Status.INVALID, "answer")
         self.env["mobilepay.processor"]._take_in(request)
 

@@ -87,7 +87,7 @@ class MobilepayCanceler(models.AbstractModel):
             [
                 ("state", "=", "canceled"),
                 ("renewal_tried", "=", False),
-                ("cancel_reason", "in", ("changed", "fallback")),
+                ("cancel_reason", "in", ("changed", "fallback", "link_lost")),
             ],
             limit=limit,
         )

@@ -22,6 +22,7 @@ class MobilepayInvoice(models.Model):
             ("settled", "Invoice paid or credited otherwise"),
             ("changed", "Amount changed: paid or credited in part, or discount over"),
             ("fallback", "Not accepted in time: sent as a link instead"),
+            ("link_lost", "MobilePay's answer with the link was lost"),
         ],
         string="Why It Is Taken Back",
         readonly=True,

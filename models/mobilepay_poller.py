@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..mobilepay import errors
+from ..mobilepay.types import Status
 from .mobilepay_invoice import LIVE_STATES
 
 # what MobilePay has and may still change; a batch's lines before its verdict, too
@@ -42,7 +43,19 @@ class MobilepayPoller(models.AbstractModel):
         status = invoice_api.status(request.mobilepay_id)
         request.polled_on = fields.Datetime.now()
         self.env["mobilepay.event"]._note_told(request, status, "poll")
+        if status is Status.CREATED:
+            self._replace_lost_link(request)
         self._schedule_next(request)
+
+    def _replace_lost_link(self, request):
+        """Take back a link whose address never came; another is made in its place.
+
+        MobilePay tells it once, in the answer or, of a batch, by callback: without
+        it nobody can pay. The second question is late enough for a callback.
+        """
+        waits = request.kind == "link" and request.state == "created"
+        if waits and request.polls and not request.link_url:
+            request._want_cancel("link_lost")
 
     @api.model
     def _cron_poll(self):

@@ -186,34 +186,6 @@ class MobilepayProcessor(models.AbstractModel):
     def _foreign_words(self):
         return self.env._("No request of this company has this InvoiceId.")
 
-    def _namesake(self, event, details):
-        """Return the request that awaits its InvoiceId and is meant by ``details``.
-
-        One that MobilePay seemed to refuse counts, too, after those it did not
-        answer: what MobilePay knows of it is news all the same.
-        """
-        name = (
-            Domain("payment_reference", "=", details.payment_reference)
-            if details.payment_reference
-            else Domain("invoice_number", "=", details.invoice_number or False)
-        )
-        found = self.env["mobilepay.invoice"].search(
-            name
-            & Domain("connection_id", "=", event.connection_id.id)
-            & Domain("mobilepay_id", "=", False)
-            & Domain("tries", ">", 0)
-            & Domain("state", "in", ("sending", "unconfirmed", "invalid"))
-        )
-        same = found.filtered(
-            lambda request: (
-                details.total is not None
-                and not request.currency_id.compare_amounts(
-                    request.amount, float(details.total)
-                )
-            )
-        )
-        return (same.filtered(lambda r: r.state != "invalid") or same)[:1]
-
     # ------------------------------------------------------------------- confirm
 
     def _unconfirmed(self, domain=Domain.TRUE):
@@ -321,7 +293,8 @@ class MobilepayProcessor(models.AbstractModel):
             event._set_aside("stale", reason)
             return
         before = (request.state, request.accepted_payment_date)
-        request.write(self._values(request, event))
+        if not self.env["mobilepay.sender"]._goes_on(request, event):
+            request.write(self._values(request, event))
         event.write({"state": "done", "reason": False})
         if (request.state, request.accepted_payment_date) != before:
             request._tell_step()

@@ -291,16 +291,18 @@ class MobilepaySender(models.AbstractModel):
         :return: the problem, for the person who pressed the button
         """
         words = self.env["mobilepay.words"]
-        first = request.state == "sending"
+        # even at the first try: a database that was restored has forgotten sending it
+        exists = getattr(error, "code", "") in EXISTS_CODES
+        first = request.state == "sending" and not exists
         refused = isinstance(error, (errors.Rejected, errors.NotFound))
         text = words._explain_creation(error)
         if isinstance(error, errors.OutcomeUnknown):
             request.state = "unconfirmed"
+        elif exists:
+            text = self._note_exists(request)
         elif first and not refused:
             # nothing reached MobilePay: it goes out by itself when it can
             request.state, text = "queued", words._explain_waiting(error)
-        elif not first and getattr(error, "code", "") in EXISTS_CODES:
-            request.next_try_on, text = False, words._has_it_words()
         request.write(
             {
                 "correlation_id": getattr(error, "correlation_id", "")
@@ -313,16 +315,6 @@ class MobilepaySender(models.AbstractModel):
             self._tell(request, Status.INVALID)
         request._commit()
         return text
-
-    def _conclusive(self, error):
-        """Whether this refusal of repeated bytes means that none ever arrived.
-
-        It does where it is about the contents: the first ones were the same. It
-        does not where it is about the moment, or says that MobilePay has them.
-        """
-        return isinstance(error, errors.Rejected) and (
-            error.code not in PASSING_CODES | EXISTS_CODES
-        )
 
     def _tell(self, request, status):
         """Let the answer to our own call enter as news: committed, then processed."""

@@ -61,3 +61,7 @@ from . import test_doors_input
 from . import test_doors_callback
 from . import test_doors_oidc
 from . import test_doors_portal
+from . import test_forgotten
+from . import test_faults_real
+from . import test_silence_real
+from . import test_restore_real

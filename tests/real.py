@@ -226,7 +226,7 @@ def connect(env, values, token):
     return connection.id
 
 
-def make_invoices(env, count=1, amount=800.0):
+def make_invoices(env, count=1, amount=800.0, payer=PAYER):
     """Post ``count`` invoices of ``amount`` DKK plus 25 % VAT; return their ids."""
     today = fields.Date.today()
     line = {
@@ -237,7 +237,7 @@ def make_invoices(env, count=1, amount=800.0):
     }
     values = {
         "move_type": "out_invoice",
-        "partner_id": env["res.partner"].search([("name", "=", PAYER)], limit=1).id,
+        "partner_id": env["res.partner"].search([("name", "=", payer)], limit=1).id,
         "invoice_date": today,
         "invoice_date_due": today + timedelta(days=14),
         "invoice_line_ids": [Command.create(line)],

@@ -88,6 +88,31 @@ class TestPoll(NewsCase):
                 pause, timedelta(minutes=minutes), delta=timedelta(minutes=1)
             )
 
+    # protects mobilepay_processor: _values / polls=0
+    def test_pause_begins_anew_when_something_happened(self):
+        request = self.sent()
+        for _time in range(5):
+            self.poll(request)
+        self.assertEqual(request.polls, 5)
+        later = fields.Date.to_string(fields.Date.today() + timedelta(days=3))
+        self.pay(request, payment_date=later)
+        self.poll(request)
+        self.assertEqual((request.state, request.polls), ("accepted", 0))
+        self.assertAlmostEqual(
+            request.next_poll_on - fields.Datetime.now(),
+            timedelta(minutes=10),
+            delta=timedelta(minutes=1),
+        )
+
+    # protects mobilepay_poller: ASKED_STATES
+    def test_every_open_state_is_asked_until_it_is_final(self):
+        for state in ("sending", "unconfirmed", "created", "accepted"):
+            request = self.paid()
+            request.sudo().state = state
+            self.poll(request)
+            self.assertEqual(request.state, "paid", state)
+            self.assertEqual(request.move_id.payment_state, "paid")
+
     def test_not_due_is_not_asked(self):
         self.sent()
         self.poll()

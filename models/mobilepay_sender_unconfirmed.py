@@ -1,0 +1,102 @@
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..mobilepay import errors, rules
+from ..mobilepay.types import Status
+from .mobilepay_sender import EXISTS_CODES, PASSING_CODES
+
+# after MobilePay's last day: what was paid on it is reported and fetched by then
+LATE_NEWS = timedelta(days=7)
+
+
+class MobilepaySender(models.AbstractModel):
+    """Requests of which it is not known whether they arrived, or under which id.
+
+    MobilePay has no list to look into. The same bytes tell whether it has them;
+    its id comes with news only. Where none ever come, time decides: MobilePay
+    ends each invoice 30 days after its due date (contract, section 5).
+    """
+
+    _inherit = "mobilepay.sender"
+
+    def _note_exists(self, request):
+        """MobilePay has it already: wait for news of it, do not ask again."""
+        request.write(
+            {"state": "unconfirmed", "mobilepay_id": False, "next_try_on": False}
+        )
+        return self.env["mobilepay.words"]._has_it_words()
+
+    def _conclusive(self, error):
+        """Whether this refusal of repeated bytes means that none ever arrived.
+
+        It does where it is about the contents: the first ones were the same. It
+        does not where it is about the moment, or says that MobilePay has them.
+        """
+        return isinstance(error, errors.Rejected) and (
+            error.code not in PASSING_CODES | EXISTS_CODES
+        )
+
+    def _goes_on(self, request, event):
+        """Take a refusal that ends one InvoiceId, but not the request; whether it is.
+
+        A batch's line may be refused because an earlier one of the same bytes lives,
+        and a poll does not tell why: then the bytes are sent alone, which does.
+        """
+        if event.status != "invalid":
+            return False
+        if event.error_code in EXISTS_CODES:
+            text = self._note_exists(request)
+            request.write({"error_code": event.error_code, "error_text": text})
+            return True
+        if event.source != "poll" or request.state != "sending":
+            return False
+        request.write(
+            {
+                "state": "unconfirmed",
+                "mobilepay_id": False,
+                "next_try_on": fields.Datetime.now(),
+                "error_text": self.env._(
+                    "MobilePay refused it in the batch, and did not say why. It is"
+                    " sent alone to find out; do not send another."
+                ),
+            }
+        )
+        self.env.ref("account_mobilepay.cron_send")._trigger()
+        return True
+
+    @api.model
+    def _cron_send(self):
+        result = super()._cron_send()
+        for request in self.env["mobilepay.invoice"].search(self._over(), limit=200):
+            self.with_company(request.company_id)._end(request)
+        return result
+
+    def _over(self):
+        """Return the domain of unanswered requests whose time at MobilePay is over."""
+        last = date.today() - rules.EXPIRES_AFTER - LATE_NEWS
+        return (
+            Domain("state", "in", ("sending", "unconfirmed"))
+            & Domain("mobilepay_id", "=", False)
+            & Domain("tries", ">", 0)
+            & Domain("due_date", "<", last)
+            & Domain("connection_id.state", "=", "connected")
+        )
+
+    def _end(self, request):
+        """End one whose time is over, once all that was paid by then was heard of."""
+        connection = request.connection_id
+        heard = connection.transfers_fetched_to or date.min
+        if connection._has_reporting() and (
+            heard <= request.due_date + rules.EXPIRES_AFTER
+        ):
+            return
+        if request.try_lock_for_update(allow_referencing=True).filtered_domain(
+            self._over()
+        ):
+            request.error_text = self.env._(
+                "MobilePay's answer was lost, and no news came before its last day: it"
+                " has expired there. If it is still due, send the invoice again."
+            )
+            self._tell(request, Status.EXPIRED)

@@ -53,6 +53,7 @@ presses mobilepay.connection action_forget_secrets         -       -      yes   
 presses mobilepay.transfer action_fetch_again              -       yes    yes     -        -             -      -      -        -
 presses mobilepay.transfer action_undo                     -       yes    yes     -        -             -      -      -        -
 presses mobilepay.transfer action_post_again               -       yes    yes     -        -             -      -      -        -
+presses mobilepay.event action_replay                      -       yes    yes     -        -             -      -      -        -
 presses mobilepay.invoice action_refresh_status            yes     yes    yes     -        -             -      -      -        -
 presses mobilepay.invoice action_cancel                    -       yes    yes     -        -             -      -      -        -
 sends one                                                  -       yes    yes     -        -             -      -      -        -
@@ -82,6 +83,7 @@ PLAIN = {
         "custom_discovery_url",
         "custom_reporting_base",
         "gateway_client_id",
+        "health_problems",
         "key_problem",
         "merchant_id",
         "merchant_vat",
@@ -185,6 +187,8 @@ class TestAccessTable(RolesCase):
     def cell_presses(self, role, model, action):
         if action == "action_connect":
             self.connection.sudo().state = "not_connected"
+        # one that can be processed again
+        self.rows["mobilepay.event"].sudo().state = "bad"
         row = self.own(self.rows[model], role)
         told = self.yes(getattr(row, action))
         # whatever it did is undone

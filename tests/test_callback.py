@@ -121,10 +121,12 @@ class CallbackKey:
             self.assert_refused(self.post([news()], key=key), 401)
 
     def test_key_of_the_server_is_missing(self):
-        self.sql(
-            "UPDATE mobilepay_secret SET ciphertext = 'gAAAAA'"
-            " WHERE purpose = 'callback'"
-        )
+        of_callback = "mobilepay_secret WHERE purpose = 'callback'"
+        [[row, held]] = self.sql(f"SELECT id, ciphertext FROM {of_callback}")
+        put = "UPDATE mobilepay_secret SET ciphertext = %s WHERE id = %s"
+        # what cannot be read is not overwritten, not even by the next test
+        self.addCleanup(self.sql, put, held, row)
+        self.sql(put, "gAAAAA", row)
         self.assert_refused(self.post([news()]), 401)
         self.assertIn("put it back", self.server.log_tail(20))
 

@@ -259,6 +259,7 @@ class MobilepaySender(models.AbstractModel):
                 "currency_id": move.currency_id.id,
                 "due_date": wire_request.due_date,
                 "phone": wire_request.phone or False,
+                "link_untold": self.env.context.get("mobilepay_link_untold", False),
                 "payload": encode(wire_request),
                 "next_try_on": fields.Datetime.now() + timedelta(minutes=PAUSES[0]),
             }

@@ -50,3 +50,7 @@ from . import test_bank_by_hand
 from . import test_transfer_undo
 from . import test_erasing
 from . import test_callback_secret
+from . import test_crash_real
+from . import test_crowds_real
+from . import test_retry_real
+from . import test_retry_doors

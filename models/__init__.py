@@ -23,6 +23,7 @@ from . import mobilepay_invoice_instalment
 from . import mobilepay_batch
 from . import mobilepay_invoice_batch
 from . import mobilepay_sender
+from . import mobilepay_sender_outcome
 from . import mobilepay_sender_batch
 from . import mobilepay_sender_limits
 from . import mobilepay_sender_unconfirmed

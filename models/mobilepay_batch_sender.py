@@ -1,19 +1,23 @@
 import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..mobilepay import errors, rules
 from ..mobilepay.types import Kind, Status
-from .mobilepay_sender import EXISTS_CODES
+from .mobilepay_sender_outcome import EXISTS_CODES
 
 _logger = logging.getLogger(__name__)
 
 # Odoo runs a cron that has more to do ten times in a row, and ends the process
 # when that takes more than its time limit (two minutes): small enough for that
 PREPARED_AT_ONCE = 50
+# how often a step begins anew because another worker changed the same rows
+ATTEMPTS = 5
 # until MobilePay's verdict on an accepted line is asked for, if no callback came
 FIRST_POLL = timedelta(minutes=2)
 # how long PDF and e-mail of a link wait for MobilePay's link
@@ -48,12 +52,22 @@ class MobilepayBatchSender(models.AbstractModel):
         Cron = self.env["ir.cron"]
         Cron._commit_progress(remaining=self._count())
         for step in (self._prepare_some, self._send_some, self._release_some):
-            while done := step():
+            while done := self._persist(step):
                 if not Cron._commit_progress(done, remaining=self._count()):
                     # else Odoo goes on when it looks again, in up to a minute
                     self.env.ref("account_mobilepay.cron_batch")._trigger()
                     return
         self._come_back()
+
+    def _persist(self, step):
+        """Run a step; begin it anew where another worker changed the same rows."""
+        for _attempt in range(ATTEMPTS):
+            try:
+                return step()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+        _logger.info("MobilePay batches: other workers are at it, the rest waits")
+        return 0
 
     def _count(self):
         batches = self.env["mobilepay.batch"].search([("prepared", "=", False)])
@@ -165,14 +179,15 @@ class MobilepayBatchSender(models.AbstractModel):
                 result = invoice_api.create_batch(kind, requests.mapped("payload"))
         except errors.Rejected as error:
             self._note_rejected_whole(requests, error)
+            return
         except errors.OutcomeUnknown as error:
-            self._note_unanswered(requests, error)
+            note = partial(self._note_unanswered, requests, error)
         except (errors.MobilePayError, UserError) as error:
             # a UserError is our own: the secrets cannot be read, nothing was sent
-            self._note_waiting(requests, error)
+            note = partial(self._note_waiting, requests, error)
         else:
-            self._note_result(requests, result)
-        requests._commit()
+            note = partial(self._note_result, requests, result)
+        requests._keep(note)
 
     def _note_result(self, requests, result):
         requests.correlation_id = result.correlation_id

@@ -50,11 +50,16 @@ class MobilepayCanceler(models.AbstractModel):
             request.next_cancel_on = False
         elif request.state == "queued":
             self._told(request, Status.CANCELED)
-        elif not request.mobilepay_id:
-            # not known yet whether it arrived: the sender finds out first
+        elif not request.mobilepay_id or self._end_is_told(request):
+            # not known yet whether it arrived, or how it ended: that comes first
             self._later(request)
         else:
             self._call(request)
+
+    def _end_is_told(self, request):
+        """Whether news wait to be processed after which there is nothing to cancel."""
+        waiting = request.event_ids.filtered(lambda event: event.state == "new")
+        return any(event._status().final for event in waiting)
 
     def _call(self, request):
         try:
@@ -66,7 +71,7 @@ class MobilepayCanceler(models.AbstractModel):
             # a UserError is our own: the secrets cannot be read
             self._later(request)
         else:
-            self._told(request, Status.CANCELED)
+            request._keep(lambda: self._told(request, Status.CANCELED))
 
     def _ask_why(self, request):
         """MobilePay would not: its own status says what happened instead."""
@@ -76,8 +81,12 @@ class MobilepayCanceler(models.AbstractModel):
         except (errors.MobilePayError, UserError):
             self._later(request)
             return
-        self.env["mobilepay.event"]._note_told(request, status, "poll")
-        self._later(request)
+
+        def note():
+            self.env["mobilepay.event"]._note_told(request, status, "poll")
+            self._later(request)
+
+        request._keep(note)
 
     # -------------------------------------------------------------------- renewing
 

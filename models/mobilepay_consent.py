@@ -185,7 +185,11 @@ class MobilepayConsent(models.Model):
             # the invoice is out: that the question was not put must not undo it
             _logger.info("MobilePay consent was not asked for: %s", error)
             return
-        self._take_over(request.connection_id, told, "asked", request.issuer_id)
+        request._keep(
+            lambda: self._take_over(
+                request.connection_id, told, "asked", request.issuer_id
+            )
+        )
 
     # -------------------------------------------------------------------- syncing
 

@@ -27,6 +27,8 @@ class MobilepayFallback(models.AbstractModel):
             own = self.with_company(connection.company_id)
             own._take_back_late(connection)
             own._replace_refused(connection, Cron)
+            # those of a run that was cut short, or when MobilePay was not there
+            own._tell_links(Domain("connection_id", "=", connection.id))
             if not Cron._commit_progress(1):
                 break
 
@@ -68,21 +70,42 @@ class MobilepayFallback(models.AbstractModel):
 
     @api.model
     def _send_link(self, request):
-        """Make a link in place of ``request`` and let Odoo send it by e-mail."""
+        """Make a link in place of ``request``, of which the payer is told."""
         move = request.move_id
         if not move.mobilepay_can_send:
             return
         wish = {"kind": "link", "phone": request.phone or ""}
-        sender = self.env["mobilepay.sender"].with_company(request.company_id)
+        # noted on the link itself: whatever comes between, it will be told
+        sender = (
+            self.env["mobilepay.sender"]
+            .with_company(request.company_id)
+            .with_context(mobilepay_link_untold=True)
+        )
         if problem := sender._send(request.connection_id, {move: wish}).get(move):
             request._call_for_help(problem)
-        elif not move.commercial_partner_id.email:
-            request._call_for_help(
-                self.env._(
-                    "A payment link was made because the payer did not take up the"
-                    " request in the app, but the customer has no e-mail address."
-                    " Give the link to the customer."
-                )
-            )
-        else:
+        self._tell_links(Domain("move_id", "=", move.id))
+
+    def _tell_links(self, which):
+        """Tell of links that are there by now, whoever had them made."""
+        links = self.env["mobilepay.invoice"].search(
+            which & Domain("link_untold", "=", True) & Domain("state", "=", "created"),
+            limit=200,
+        )
+        for link in links:
+            if link.try_lock_for_update(allow_referencing=True):
+                link.link_untold = False
+                self._tell_link(link)
+
+    def _tell_link(self, link):
+        """Let Odoo send the link by e-mail, or a person give it to the customer."""
+        move = link.move_id
+        if move.commercial_partner_id.email:
             move._mobilepay_email_link()
+            return
+        link._call_for_help(
+            self.env._(
+                "A payment link was made because the payer did not take up the"
+                " request in the app, but the customer has no e-mail address."
+                " Give the link to the customer."
+            )
+        )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date
 
 from ..mobilepay import rules
@@ -9,6 +10,8 @@ OPEN_STATES = ("queued", "sending", "unconfirmed", "created", "accepted")
 # what MobilePay itself may still change
 LIVE_STATES = ("created", "accepted")
 FAILED_STATES = ("invalid", "rejected", "expired", "canceled")
+# how often the outcome of a call is written anew because others were in the way
+KEEPING_ATTEMPTS = 5
 
 
 class MobilepayInvoice(models.Model):
@@ -232,6 +235,23 @@ class MobilepayInvoice(models.Model):
             self.env.cr.commit()
         else:
             self.env.flush_all()
+
+    @api.model
+    def _keep(self, note):
+        """Write what a call to MobilePay brought about, commit, return ``note()``.
+
+        The call was made and must not be made again: where another transaction
+        was in the way, ``note`` is done anew, and not by whoever would call again.
+        """
+        for attempt in range(KEEPING_ATTEMPTS):
+            try:
+                result = note()
+                self._commit()
+                return result
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                if attempt == KEEPING_ATTEMPTS - 1:
+                    raise
 
     def _status(self):
         """Return MobilePay's status, None before MobilePay has one."""

@@ -37,7 +37,14 @@ class MobilepayInvoice(models.Model):
         help="A request for what is left, or a link, was made in its place.",
     )
 
+    link_untold = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Made in place of another request; the payer has not heard of it yet.",
+    )
+
     _to_cancel_index = models.Index("(next_cancel_on) WHERE next_cancel_on IS NOT NULL")
+    _untold_index = models.Index("(id) WHERE link_untold IS TRUE")
     _to_renew_index = models.Index(
         "(id) WHERE state = 'canceled' AND renewal_tried IS NOT TRUE"
     )

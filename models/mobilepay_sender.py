@@ -6,7 +6,6 @@ from psycopg2 import IntegrityError, OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import mute_logger
 from odoo.tools.misc import clean_context
 
@@ -16,10 +15,6 @@ from ..mobilepay.types import Kind, Status
 
 _logger = logging.getLogger(__name__)
 
-# "already exists" (contract, section 4): the bytes were sent and taken before
-EXISTS_CODES = {"10104", "10301"}
-# refusals of the moment: they do not tell whether the same bytes arrived before
-PASSING_CODES = {"10102", "10105", "10205", "10310", "10311", "10312", "10314"}
 # minutes until a request that nobody holds is tried again
 PAUSES = (1, 2, 5, 15, 30, 60, 180)
 
@@ -264,70 +259,11 @@ class MobilepaySender(models.AbstractModel):
                 "currency_id": move.currency_id.id,
                 "due_date": wire_request.due_date,
                 "phone": wire_request.phone or False,
+                "link_untold": self.env.context.get("mobilepay_link_untold", False),
                 "payload": encode(wire_request),
                 "next_try_on": fields.Datetime.now() + timedelta(minutes=PAUSES[0]),
             }
         )
-
-    # ---------------------------------------------------------------- outcomes
-
-    def _note_created(self, request, created):
-        """Keep what MobilePay answered and commit it."""
-        request.write(
-            {
-                "mobilepay_id": created.invoice_id.lower(),
-                "link_url": created.link_url or request.link_url,
-                "correlation_id": created.correlation_id,
-                "sent_on": fields.Datetime.now(),
-                "error_code": False,
-                "error_text": False,
-            }
-        )
-        self._tell(request, Status.CREATED)
-
-    def _note_failure(self, request, error):
-        """Keep why it failed, decide what becomes of the request, and commit.
-
-        :return: the problem, for the person who pressed the button
-        """
-        words = self.env["mobilepay.words"]
-        # even at the first try: a database that was restored has forgotten sending it
-        exists = getattr(error, "code", "") in EXISTS_CODES
-        first = request.state == "sending" and not exists
-        refused = isinstance(error, (errors.Rejected, errors.NotFound))
-        text = words._explain_creation(error)
-        if isinstance(error, errors.OutcomeUnknown):
-            request.state = "unconfirmed"
-        elif exists:
-            text = self._note_exists(request)
-        elif first and not refused:
-            # nothing reached MobilePay: it goes out by itself when it can
-            request.state, text = "queued", words._explain_waiting(error)
-        request.write(
-            {
-                "correlation_id": getattr(error, "correlation_id", "")
-                or request.correlation_id,
-                "error_code": getattr(error, "code", ""),
-                "error_text": text,
-            }
-        )
-        if refused and (first or self._conclusive(error)):
-            self._tell(request, Status.INVALID)
-        request._commit()
-        return text
-
-    def _tell(self, request, status):
-        """Let the answer to our own call enter as news: committed, then processed."""
-        self.env["mobilepay.event"]._note_told(request, status, "answer")
-        # whatever happens from here on, the answer is not lost
-        request._commit()
-        try:
-            self.env["mobilepay.processor"]._take_in(request)
-            request._commit()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # another worker is at it; the news are kept and the cron applies them
-            self.env.cr.rollback()
-            self.env.ref("account_mobilepay.cron_process")._trigger()
 
     # -------------------------------------------------------------------- cron
 
@@ -373,7 +309,9 @@ class MobilepaySender(models.AbstractModel):
             request.error_text = self.env._(
                 "The invoice changed before it could be sent. Send it again."
             )
-            self._tell(request, Status.CANCELED)
+            self._note_answer(request, Status.CANCELED)
+            request._commit()
+            self._take_in(request)
 
     def _due(self):
         return (

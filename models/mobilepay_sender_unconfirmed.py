@@ -5,7 +5,7 @@ from odoo.fields import Domain
 
 from ..mobilepay import errors, rules
 from ..mobilepay.types import Status
-from .mobilepay_sender import EXISTS_CODES, PASSING_CODES
+from .mobilepay_sender_outcome import EXISTS_CODES, PASSING_CODES
 
 # after MobilePay's last day: what was paid on it is reported and fetched by then
 LATE_NEWS = timedelta(days=7)
@@ -99,4 +99,5 @@ class MobilepaySender(models.AbstractModel):
                 "MobilePay's answer was lost, and no news came before its last day: it"
                 " has expired there. If it is still due, send the invoice again."
             )
-            self._tell(request, Status.EXPIRED)
+            request._keep(lambda: self._note_answer(request, Status.EXPIRED))
+            self._take_in(request)

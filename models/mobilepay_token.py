@@ -59,9 +59,10 @@ class MobilepayToken(models.Model):
         :raises ConsentLost: the merchant has to connect again
         :raises MobilePayError: the token endpoint did not answer well
         """
+        answers = {}
         try:
             return self._alone(
-                lambda own: own._current_or_renewed(connection.id, rejected)
+                lambda own: own._current_or_renewed(connection.id, rejected, answers)
             )
         except ConsentLost:
             connection._note_consent_lost()
@@ -128,7 +129,8 @@ class MobilepayToken(models.Model):
         """Do ``work(model)`` in a transaction of its own, committed at the end.
 
         Done again where another worker wrote the row while we waited for it:
-        what it wrote is only seen in a new transaction.
+        what it wrote is only seen in a new transaction. What MobilePay answered
+        meanwhile is for ``work`` to remember: it cannot be asked again.
 
         :raises Unavailable: the row stayed locked for too long
         """
@@ -143,7 +145,11 @@ class MobilepayToken(models.Model):
                 break
         raise Unavailable("The access token is being renewed by another process.")
 
-    def _current_or_renewed(self, connection_id, rejected):
+    def _current_or_renewed(self, connection_id, rejected, answers):
+        """Return the access token of the row, renewed where that is needed.
+
+        :param answers: what MobilePay gave for which refresh token so far
+        """
         row = self._unlocked_row(connection_id)
         if row and not row._needs_renewal(rejected):
             return row._open(row.access_ciphertext)
@@ -152,7 +158,7 @@ class MobilepayToken(models.Model):
             raise ConsentLost("This connection has no tokens.")
         if not row._needs_renewal(rejected):
             return row._open(row.access_ciphertext)
-        return row._renew(forced=row._lives())
+        return row._renew(row._lives(), answers)
 
     def _needs_renewal(self, rejected):
         if not self._lives():
@@ -166,14 +172,17 @@ class MobilepayToken(models.Model):
         """Whether the access token can be used for a while."""
         return self.expires_at - MARGIN > fields.Datetime.now()
 
-    def _renew(self, forced):
+    def _renew(self, forced, answers):
         """Use the refresh token, keep the new pair, return the access token.
 
         :param forced: the token was refused before its time
         """
         started = time.monotonic()
-        with self.connection_id._provider() as provider:
-            token_set = provider.refresh(self._open(self.refresh_ciphertext))
+        spent = self._open(self.refresh_ciphertext)
+        if spent not in answers:
+            with self.connection_id._provider() as provider:
+                answers[spent] = provider.refresh(spent)
+        token_set = answers[spent]
         values = self._values(token_set)
         if forced:
             values["forced_on"] = fields.Datetime.now()

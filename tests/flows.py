@@ -1,0 +1,240 @@
+"""What the addon does in steps: each boundary of sending, news, tokens and money.
+
+A crash test ends a process at each of them; a new one that is not written down here
+fails it, and so the table stays the list that it says it is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import flow_items as items
+from .boundaries import JOB, REQUEST
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One thing that is done in steps.
+
+    :param run: the function of ``flow_runs.py`` that does it
+    :param prepare: ``prepare(case, count)`` returns so many items to do it with
+    :param steps: the boundaries in their order, each with what stands after it;
+        those that only ask MobilePay something are left out
+    :param ready: ``ready(case, item)`` right before an item's turn; returns it
+    """
+
+    run: str
+    prepare: Callable
+    steps: tuple
+    ready: Callable = items.nothing
+
+    @property
+    def names(self):
+        """The boundaries' names, without what stands after them."""
+        return [name for name, _words in self.steps]
+
+
+def step(name, words):
+    """Write one boundary down: who reached it, and what stands after it."""
+    return name, words
+
+
+_SENT_ONE = (
+    step("mobilepay_sender._claim", "it is claimed, MobilePay has not heard of it"),
+    step("mobilepay_sender._call POST", "MobilePay has it, we do not know"),
+    step("mobilepay_sender_outcome._note_created", "the answer stands, as news"),
+    step("mobilepay_sender_outcome._take_in", "the news are applied"),
+)
+_QUEUED = step("mobilepay_sender._send", "the request stands in the queue")
+_ASKED_FOR = step(REQUEST, "what was asked for stands, nothing is done")
+_BOOKED = step("mobilepay_processor._cron_process", "the payment is booked")
+_CONFIRMED = step("mobilepay_processor._each", "MobilePay confirmed the payment")
+
+SENDING = {
+    "send one": Flow(
+        run="send",
+        prepare=items.posted,
+        steps=(_QUEUED, *_SENT_ONE, step(REQUEST, "the PDF is there, too")),
+    ),
+    "send what waits": Flow(
+        run="send_queued", prepare=items.queued, steps=(_ASKED_FOR, *_SENT_ONE)
+    ),
+    "send the same bytes again": Flow(
+        run="send_queued",
+        prepare=items.lost,
+        steps=(
+            _ASKED_FOR,
+            step("mobilepay_sender._claim", "it is claimed as unconfirmed"),
+            step("mobilepay_sender._call POST", "MobilePay said that it has them"),
+            step("mobilepay_sender_outcome._note_failure", "and so it is noted"),
+        ),
+    ),
+    "send what is refused": Flow(
+        run="send_in_vain",
+        prepare=items.posted,
+        ready=items.refuse_one,
+        steps=(
+            _QUEUED,
+            step("mobilepay_sender._claim", "it is claimed"),
+            step("mobilepay_sender._call POST", "MobilePay refused"),
+            step("mobilepay_sender_outcome._note_failure", "and so it is noted"),
+            step("mobilepay_sender_outcome._take_in", "the news are applied"),
+        ),
+    ),
+    "send a batch": Flow(
+        run="send_batch",
+        prepare=items.posted_pairs,
+        steps=(
+            _ASKED_FOR,
+            step("mobilepay_batch_sender._cron_batch", "each has its request"),
+            step("mobilepay_batch_sender._claim", "they are claimed"),
+            step("mobilepay_batch_sender._call POST", "MobilePay has them"),
+            step("mobilepay_batch_sender._call", "its answer for each is kept"),
+            step(JOB, "the next look is planned"),
+        ),
+    ),
+    "send a batch in halves": Flow(
+        run="send_batch",
+        prepare=items.posted_pairs,
+        ready=items.refuse_whole,
+        steps=(
+            _ASKED_FOR,
+            step("mobilepay_batch_sender._cron_batch", "each has its request"),
+            step("mobilepay_batch_sender._claim", "they are claimed"),
+            step("mobilepay_batch_sender._call POST", "the whole was refused"),
+            step("mobilepay_batch_sender._call POST", "MobilePay has one half"),
+            step("mobilepay_batch_sender._call", "its answer is kept"),
+            step("mobilepay_batch_sender._call POST", "MobilePay has the other, too"),
+            step("mobilepay_batch_sender._call", "its answer is kept"),
+            step(JOB, "the next look is planned"),
+        ),
+    ),
+    "take back and send anew": Flow(
+        run="take_back",
+        prepare=items.unwanted,
+        steps=(
+            _ASKED_FOR,
+            step("mobilepay_canceler._call PUT", "MobilePay has canceled it"),
+            step("mobilepay_canceler._call", "and so it is noted"),
+            _QUEUED,
+            *_SENT_ONE,
+            step(JOB, "the next look is planned"),
+        ),
+    ),
+    "take back what is paid": Flow(
+        run="take_back",
+        prepare=items.unwanted,
+        ready=items.accept,
+        steps=(
+            _ASKED_FOR,
+            step("mobilepay_canceler._call PUT", "MobilePay refused"),
+            step("mobilepay_canceler._ask_why", "its status stands, as news"),
+            step(JOB, "the next look is planned"),
+        ),
+    ),
+    "fall back to a link": Flow(
+        run="fall_back",
+        prepare=items.refused_by_payer,
+        ready=items.hear_refusal,
+        steps=(
+            _QUEUED,
+            *_SENT_ONE,
+            step("mobilepay_fallback._replace_refused", "a person is told"),
+        ),
+    ),
+    "send an instalment": Flow(
+        run="send_instalments",
+        prepare=items.posted,
+        ready=items.ask_for_two_of_three,
+        steps=(_QUEUED, *_SENT_ONE),
+    ),
+    "ask for consent": Flow(
+        run="ask_for_consent",
+        prepare=items.posted,
+        ready=items.make_link,
+        steps=(
+            step("mobilepay_consent._ask_some", "it is noted that we asked"),
+            step("mobilepay_consent._ask POST", "MobilePay will ask"),
+            step("mobilepay_consent._ask", "the question is kept"),
+        ),
+    ),
+}
+
+NEWS = {
+    "hear of a payment": Flow(
+        run="hear",
+        prepare=items.paid_news,
+        steps=(
+            step(REQUEST, "the callback is stored"),
+            step("mobilepay_processor._cron_process", "it is linked to its request"),
+            _CONFIRMED,
+            _BOOKED,
+        ),
+    ),
+    "adopt what is unknown": Flow(
+        run="hear",
+        prepare=items.lost_news,
+        steps=(
+            step(REQUEST, "the callback is stored"),
+            step("mobilepay_processor._each", "MobilePay named the request"),
+            step("mobilepay_processor._cron_process", "it is applied"),
+        ),
+    ),
+    "book what was left over": Flow(
+        run="hear",
+        prepare=items.paid_news,
+        ready=items.leave_unbooked,
+        steps=(step("mobilepay_booking._book_left_over", "it is booked"),),
+    ),
+    "poll": Flow(
+        run="poll",
+        prepare=items.paid,
+        steps=(
+            _ASKED_FOR,
+            step("mobilepay_poller._poll_connection", "the status stands, as news"),
+            step(JOB, "the processor is woken"),
+            _CONFIRMED,
+            _BOOKED,
+        ),
+    ),
+    "poll with a token that ran out": Flow(
+        run="poll",
+        prepare=items.paid,
+        ready=items.expire,
+        steps=(
+            _ASKED_FOR,
+            step("mobilepay_token._renew POST", "the only refresh token is lost"),
+            step("mobilepay_token._alone", "the new tokens are kept"),
+            step("mobilepay_poller._poll_connection", "the status stands, as news"),
+            step(JOB, "the processor is woken"),
+            _CONFIRMED,
+            _BOOKED,
+        ),
+    ),
+}
+
+MONEY = {
+    "take a transfer in": Flow(
+        run="settle",
+        prepare=items.sent,
+        ready=items.pay_out,
+        steps=(
+            step("mobilepay_reporter._fetch", "the transfer and its payments stand"),
+            step("mobilepay_reporter._fetch_contents", "its transactions stand"),
+            step(JOB, "settler and processor are woken"),
+            _BOOKED,
+            step("mobilepay_settler._persist", "entry and refund are posted"),
+            step(JOB, "the matcher is woken"),
+            step("mobilepay_matcher._persist", "the bank's line is matched"),
+        ),
+    ),
+    "erase": Flow(
+        run="erase",
+        prepare=items.paid_news,
+        ready=items.paid_long_ago,
+        steps=(step("mobilepay_eraser._cron_erase", "payload and number are gone"),),
+    ),
+}
+
+FLOWS = {**SENDING, **NEWS, **MONEY}
+# where a rotated refresh token is lost, nobody but the merchant can help
+LOST_CONSENT = "mobilepay_token._renew POST"

@@ -1,0 +1,37 @@
+"""Where the addon commits and calls MobilePay, read from its source."""
+
+import ast
+from pathlib import Path
+
+ADDON = Path(__file__).resolve().parents[1]
+ROOMS = ("models", "controllers", "wizard")
+COMMITS = {"_commit", "_commit_progress", "_keep", "commit", "cursor"}
+APIS = {"invoice_api", "api_object", "provider", "reporting"}
+
+
+def committing_methods():
+    """Return ``file.method`` of all that commit, by whatever means."""
+    return _methods_with(lambda call: call.func.attr in COMMITS)
+
+
+def calling_methods():
+    """Return ``file.method`` of all that call MobilePay."""
+    return _methods_with(
+        lambda call: (
+            isinstance(call.func.value, ast.Name) and call.func.value.id in APIS
+        )
+    )
+
+
+def _methods_with(is_meant):
+    return {
+        f"{file.stem}.{method.name}"
+        for room in ROOMS
+        for file in (ADDON / room).glob("*.py")
+        for method in ast.walk(ast.parse(file.read_text()))
+        if isinstance(method, ast.FunctionDef)
+        for call in ast.walk(method)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and is_meant(call)
+    }

@@ -1,0 +1,142 @@
+"""A process is killed (-9) at every boundary; then the crons put all right."""
+
+from odoo.tests import tagged
+
+from .crashing import CrashCase
+from .flows import FLOWS, LOST_CONSENT
+from .scale import scaled
+from .sources import calling_methods, committing_methods
+
+_PROGRESS = "Odoo's count of what is done, and what the steps before have written"
+_BUTTON = "a person's button: nothing follows that a crash could leave half done"
+_TESTED = "by test_oidc_flow, test_oidc_failures and test_callback_secret"
+OTHER_COMMITS = {
+    "mobilepay_invoice._commit": "what commits for the others",
+    "mobilepay_invoice._keep": "what commits for the others",
+    "mobilepay_sender._cron_send": _PROGRESS,
+    "mobilepay_poller._cron_poll": _PROGRESS,
+    "mobilepay_consent._cron_sync": _PROGRESS,
+    "mobilepay_canceler._cron_cancel": _PROGRESS,
+    "mobilepay_fallback._cron_fallback": _PROGRESS,
+    "mobilepay_instalments._cron_instalments": _PROGRESS,
+    "mobilepay_instalments._send_due": _PROGRESS,
+    "mobilepay_matcher._cron_match": _PROGRESS,
+    "mobilepay_matcher._match_connection": _PROGRESS,
+    "mobilepay_reporter._cron_fetch": _PROGRESS,
+    "mobilepay_settler._cron_settle": _PROGRESS,
+    "mobilepay_reporter._persist": "a problem that is noted; else _fetch has done it",
+    "mobilepay_invoice.action_refresh_status": _BUTTON,
+    "mobilepay_attempt._take_up": _TESTED,
+    "mobilepay_connection_callback.action_renew_callback_secret": _TESTED,
+    "mobilepay_connection_life._note_consent_lost": "the flow of a lost token's end",
+}
+OTHER_CALLS = {
+    "mobilepay_attempt._exchange": _TESTED,
+    "mobilepay_connection_life.action_connect": _TESTED,
+    "mobilepay_connection_life._introduce": _TESTED,
+    "mobilepay_connection_callback._register_callback": _TESTED,
+    "mobilepay_connection_life.action_refresh_issuers": _BUTTON,
+    "mobilepay_connection_life.action_test_connection": _BUTTON,
+    # they ask and change nothing at MobilePay: a crash leaves what was before
+    "mobilepay_canceler._ask_why": "asks",
+    "mobilepay_consent._sync": "asks",
+    "mobilepay_poller._ask": "asks",
+    "mobilepay_processor._ask": "asks",
+    "mobilepay_reporter._asked": "asks",
+    "mobilepay_reporter._fetch_one": "asks",
+    "mobilepay_reporter._hear_payments": "asks",
+}
+
+# else several crashes come before the crons, which makes it no easier
+AFTER_EACH = scaled(False, True)
+
+
+@tagged("post_install", "-at_install", "mobilepay_scaled")
+class TestCrash(CrashCase):
+    """After any crash and some crons: nothing is lost, nothing is there twice."""
+
+    def crash(self, name):
+        """Do it once undisturbed, then die at each of its boundaries."""
+        flow = FLOWS[name]
+        first, *others = flow.prepare(self, 1 + len(flow.steps))
+        reached = self.record(flow, first)
+        self.assertEqual(
+            [one for one in reached if not one.endswith(" GET")], flow.names
+        )
+        for place, item in enumerate(others):
+            reached = flow.names[: place + 1]
+            self.kill(flow, item, [reached[-1], reached.count(reached[-1])])
+            if reached[-1] == LOST_CONSENT:
+                self.connect_again()
+            if AFTER_EACH:
+                # re-sent before the news of it come, or adopted by them
+                self.recover([item], news_first=[item] if place % 2 else [])
+                self.check_all_right([item])
+        self.recover([first, *others], news_first=others[::2])
+        self.check_all_right([first, *others])
+        return [first, *others]
+
+    def test_every_boundary_is_in_the_table(self):
+        """What commits or calls is a step of a flow, or said to be none."""
+        steps = {name.split()[0] for flow in FLOWS.values() for name in flow.names}
+        for found, others in (
+            (committing_methods(), OTHER_COMMITS),
+            (calling_methods(), OTHER_CALLS),
+        ):
+            self.assertEqual(found - steps - others.keys(), set(), "not in the table")
+            self.assertEqual(others.keys() - found, set(), "not there any more")
+
+    def test_send_one(self):
+        self.crash("send one")
+
+    def test_send_what_waits(self):
+        self.crash("send what waits")
+
+    def test_send_the_same_bytes_again(self):
+        self.crash("send the same bytes again")
+
+    def test_send_what_is_refused(self):
+        self.crash("send what is refused")
+
+    def test_send_a_batch(self):
+        self.crash("send a batch")
+
+    def test_send_a_batch_in_halves(self):
+        self.crash("send a batch in halves")
+
+    def test_take_back_and_send_anew(self):
+        self.crash("take back and send anew")
+
+    def test_take_back_what_is_paid(self):
+        self.crash("take back what is paid")
+
+    def test_fall_back_to_a_link(self):
+        # protects: mobilepay_fallback.py: _cron_fallback / _tell_links
+        self.check_told(self.crash("fall back to a link"))
+
+    def test_ask_for_consent(self):
+        self.crash("ask for consent")
+
+    def test_hear_of_a_payment(self):
+        self.crash("hear of a payment")
+
+    def test_adopt_what_is_unknown(self):
+        self.crash("adopt what is unknown")
+
+    def test_book_what_was_left_over(self):
+        self.crash("book what was left over")
+
+    def test_poll(self):
+        self.crash("poll")
+
+    def test_poll_with_a_token_that_ran_out(self):
+        self.crash("poll with a token that ran out")
+
+    def test_take_a_transfer_in(self):
+        self.crash("take a transfer in")
+
+    def test_send_an_instalment(self):
+        self.crash("send an instalment")
+
+    def test_erase(self):
+        self.crash("erase")

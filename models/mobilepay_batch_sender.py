@@ -187,7 +187,7 @@ class MobilepayBatchSender(models.AbstractModel):
             note = partial(self._note_waiting, requests, error)
         else:
             note = partial(self._note_result, requests, result)
-        requests._keep(note)
+        requests._keep_outcome(note)
 
     def _note_result(self, requests, result):
         requests.correlation_id = result.correlation_id

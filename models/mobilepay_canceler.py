@@ -71,7 +71,7 @@ class MobilepayCanceler(models.AbstractModel):
             # a UserError is our own: the secrets cannot be read
             self._later(request)
         else:
-            request._keep(lambda: self._told(request, Status.CANCELED))
+            request._keep_outcome(lambda: self._told(request, Status.CANCELED))
 
     def _ask_why(self, request):
         """MobilePay would not: its own status says what happened instead."""
@@ -86,7 +86,7 @@ class MobilepayCanceler(models.AbstractModel):
             self.env["mobilepay.event"]._note_told(request, status, "poll")
             self._later(request)
 
-        request._keep(note)
+        request._keep_outcome(note)
 
     # -------------------------------------------------------------------- renewing
 

@@ -185,7 +185,7 @@ class MobilepayConsent(models.Model):
             # the invoice is out: that the question was not put must not undo it
             _logger.info("MobilePay consent was not asked for: %s", error)
             return
-        request._keep(
+        request._keep_outcome(
             lambda: self._take_over(
                 request.connection_id, told, "asked", request.issuer_id
             )

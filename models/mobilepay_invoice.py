@@ -237,7 +237,7 @@ class MobilepayInvoice(models.Model):
             self.env.flush_all()
 
     @api.model
-    def _keep(self, note):
+    def _keep_outcome(self, note):
         """Write what a call to MobilePay brought about, commit, return ``note()``.
 
         The call was made and must not be made again: where another transaction

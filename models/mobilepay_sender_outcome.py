@@ -34,7 +34,7 @@ class MobilepaySender(models.AbstractModel):
             request.write(values)
             self._note_answer(request, Status.CREATED)
 
-        request._keep(note)
+        request._keep_outcome(note)
         self._take_in(request)
 
     def _note_failure(self, request, error):
@@ -42,7 +42,7 @@ class MobilepaySender(models.AbstractModel):
 
         :return: the problem, for the person who pressed the button
         """
-        text, news = request._keep(lambda: self._write_failure(request, error))
+        text, news = request._keep_outcome(lambda: self._write_failure(request, error))
         if news:
             self._take_in(request)
         return text

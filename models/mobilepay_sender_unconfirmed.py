@@ -99,5 +99,5 @@ class MobilepaySender(models.AbstractModel):
                 "MobilePay's answer was lost, and no news came before its last day: it"
                 " has expired there. If it is still due, send the invoice again."
             )
-            request._keep(lambda: self._note_answer(request, Status.EXPIRED))
+            request._keep_outcome(lambda: self._note_answer(request, Status.EXPIRED))
             self._take_in(request)

@@ -20,7 +20,7 @@ ADDON = "odoo.addons.account_mobilepay."
 ROOMS = tuple(ADDON + room for room in ("models.", "controllers.", "wizard."))
 CRON = "odoo.addons.base.models.ir_cron"
 # commits for others: their caller is meant
-COMMITTERS = {"_commit", "_commit_progress", "_keep"}
+COMMITTERS = {"_commit", "_commit_progress", "_keep_outcome"}
 # what Odoo runs after a commit, in transactions of its own
 AFTERWARDS = "odoo.tools.misc"
 # Odoo's own book-keeping of crons and caches, nothing of ours is in it

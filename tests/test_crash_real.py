@@ -12,11 +12,12 @@ _BUTTON = "a person's button: nothing follows that a crash could leave half done
 _TESTED = "by test_oidc_flow, test_oidc_failures and test_callback_secret"
 OTHER_COMMITS = {
     "mobilepay_invoice._commit": "what commits for the others",
-    "mobilepay_invoice._keep": "what commits for the others",
+    "mobilepay_invoice._keep_outcome": "what commits for the others",
     "mobilepay_sender._cron_send": _PROGRESS,
     "mobilepay_poller._cron_poll": _PROGRESS,
     "mobilepay_consent._cron_sync": _PROGRESS,
     "mobilepay_canceler._cron_cancel": _PROGRESS,
+    "mobilepay_canceler._renew_some": _PROGRESS,
     "mobilepay_fallback._cron_fallback": _PROGRESS,
     "mobilepay_instalments._cron_instalments": _PROGRESS,
     "mobilepay_instalments._send_due": _PROGRESS,
@@ -25,6 +26,9 @@ OTHER_COMMITS = {
     "mobilepay_reporter._cron_fetch": _PROGRESS,
     "mobilepay_settler._cron_settle": _PROGRESS,
     "mobilepay_reporter._persist": "a problem that is noted; else _fetch has done it",
+    "mobilepay_sender._drop": "of a request that was never sent, nor ever will be",
+    "mobilepay_sender_unconfirmed._end": "a request that is over; said again if lost",
+    "mobilepay_watcher._cron_watch": _PROGRESS,
     "mobilepay_invoice.action_refresh_status": _BUTTON,
     "mobilepay_attempt._take_up": _TESTED,
     "mobilepay_connection_callback.action_renew_callback_secret": _TESTED,

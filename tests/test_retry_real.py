@@ -26,6 +26,8 @@ CRONS = {
     "cron_settle": ("take a transfer in",),
     "cron_match": ("take a transfer in",),
     "cron_erase": ("erase",),
+    # asks nobody, and says again what it could not say
+    "cron_watch": (),
 }
 
 # a settlement may bring the proof of a payment before MobilePay is asked for it,

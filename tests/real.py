@@ -218,6 +218,7 @@ def connect(env, values, token):
     connection = Connection.search([]) or Connection.create(values)
     # as an earlier test may have left it
     connection.state = "not_connected"
+    env["mobilepay.secret"]._forget(connection)
     connection.write(values)
     # tokens are written in a transaction of their own, which must see it
     env.cr.commit()

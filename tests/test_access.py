@@ -203,7 +203,9 @@ class TestNeutralize(MobilepayCommon):
         super().setUp()
         self.connection.action_disconnect()
         self.connection.environment = "production_dk"
-        self.connection.environment = "custom"
+        # to other addresses they are entered again
+        secrets = {"client_secret": "demo-secret", "gateway_secret": "demo-ibm-secret"}
+        self.connection.write({"environment": "custom", **secrets})
         self.connection.action_connect()
         self.connect(self.connection)
         self.key = self.env["mobilepay.secret"]._get(self.connection, "callback")

@@ -33,7 +33,6 @@ from . import mobilepay_fallback
 from . import mobilepay_instalments
 from . import mobilepay_event
 from . import mobilepay_processor
-from . import mobilepay_processor_adopt
 from . import mobilepay_poller
 from . import mobilepay_booking
 from . import mobilepay_consent

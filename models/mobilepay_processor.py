@@ -186,6 +186,34 @@ class MobilepayProcessor(models.AbstractModel):
     def _foreign_words(self):
         return self.env._("No request of this company has this InvoiceId.")
 
+    def _namesake(self, event, details):
+        """Return the request that awaits its InvoiceId and is meant by ``details``.
+
+        One that MobilePay seemed to refuse counts, too, after those it did not
+        answer: what MobilePay knows of it is news all the same.
+        """
+        name = (
+            Domain("payment_reference", "=", details.payment_reference)
+            if details.payment_reference
+            else Domain("invoice_number", "=", details.invoice_number or False)
+        )
+        found = self.env["mobilepay.invoice"].search(
+            name
+            & Domain("connection_id", "=", event.connection_id.id)
+            & Domain("mobilepay_id", "=", False)
+            & Domain("tries", ">", 0)
+            & Domain("state", "in", ("sending", "unconfirmed", "invalid"))
+        )
+        same = found.filtered(
+            lambda request: (
+                details.total is not None
+                and not request.currency_id.compare_amounts(
+                    request.amount, float(details.total)
+                )
+            )
+        )
+        return (same.filtered(lambda r: r.state != "invalid") or same)[:1]
+
     # ------------------------------------------------------------------- confirm
 
     def _unconfirmed(self, domain=Domain.TRUE):

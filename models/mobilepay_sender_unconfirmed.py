@@ -26,7 +26,31 @@ class MobilepaySender(models.AbstractModel):
         request.write(
             {"state": "unconfirmed", "mobilepay_id": False, "next_try_on": False}
         )
+        self._take_up_orphans(request)
         return self.env["mobilepay.words"]._has_it_words()
+
+    def _take_up_orphans(self, request):
+        """Look anew at news that seemed another system's: they may be of this one.
+
+        What was never sent from here is never adopted; now it is known to have been.
+        """
+        orphans = self.env["mobilepay.event"].search(
+            Domain("connection_id", "=", request.connection_id.id)
+            & Domain("state", "=", "orphan")
+            & Domain("status", "!=", False)
+            & Domain("create_date", ">=", request.create_date)
+        )
+        if orphans:
+            orphans.write(
+                {
+                    "state": "new",
+                    "tries": 0,
+                    "doubts": 0,
+                    "next_try_on": fields.Datetime.now(),
+                    "reason": False,
+                }
+            )
+            self.env.ref("account_mobilepay.cron_process")._trigger()
 
     def _conclusive(self, error):
         """Whether this refusal of repeated bytes means that none ever arrived.

@@ -119,9 +119,12 @@ class MobilepaySender(models.AbstractModel):
         if request.try_lock_for_update(allow_referencing=True).filtered_domain(
             self._over()
         ):
-            request.error_text = self.env._(
-                "MobilePay's answer was lost, and no news came before its last day: it"
-                " has expired there. If it is still due, send the invoice again."
-            )
-            request._keep_outcome(lambda: self._note_answer(request, Status.EXPIRED))
+            request._keep_outcome(lambda: self._note_end(request))
             self._take_in(request)
+
+    def _note_end(self, request):
+        request.error_text = self.env._(
+            "MobilePay's answer was lost, and no news came before its last day: it has"
+            " expired there. If it is still due, send the invoice again."
+        )
+        self._note_answer(request, Status.EXPIRED)

@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from .crashing import CrashCase
-from .flows import FLOWS, LOST_CONSENT
+from .flows import FLOWS, LOST_CONSENT, places
 from .scale import scaled
 from .sources import calling_methods, committing_methods
 
@@ -51,8 +51,9 @@ OTHER_CALLS = {
     "mobilepay_reporter._hear_payments": "asks",
 }
 
-# else several crashes come before the crons, which makes it no easier
-AFTER_EACH = scaled(False, True)
+# under --slow at each step of each flow, and the crons run after each kill; else at
+# each boundary once and at every write, and several crashes come before the crons
+EVERYWHERE = scaled(False, True)
 
 
 @tagged("post_install", "-at_install", "mobilepay_scaled")
@@ -62,23 +63,28 @@ class TestCrash(CrashCase):
     def crash(self, name):
         """Do it once undisturbed, then die at each of its boundaries."""
         flow = FLOWS[name]
-        first, *others = flow.prepare(self, 1 + len(flow.steps))
+        chosen = places(name, EVERYWHERE)
+        first, *others = flow.prepare(self, 1 + len(chosen))
         reached = self.record(flow, first)
         self.assertEqual(
             [one for one in reached if not one.endswith(" GET")], flow.names
         )
-        for place, item in enumerate(others):
-            reached = flow.names[: place + 1]
-            self.kill(flow, item, [reached[-1], reached.count(reached[-1])])
-            if reached[-1] == LOST_CONSENT:
-                self.connect_again()
-            if AFTER_EACH:
-                # re-sent before the news of it come, or adopted by them
+        for place, item in zip(chosen, others, strict=True):
+            self.end_at(flow, place, item)
+            if EVERYWHERE:
+                # sent again before the news of it come, or adopted by them
                 self.recover([item], news_first=[item] if place % 2 else [])
                 self.check_all_right([item])
         self.recover([first, *others], news_first=others[::2])
         self.check_all_right([first, *others])
         return [first, *others]
+
+    def end_at(self, flow, place, item):
+        """End a process that does it right after the step of this place."""
+        names = flow.names[: place + 1]
+        self.kill(flow, item, [names[-1], names.count(names[-1])])
+        if names[-1] == LOST_CONSENT:
+            self.connect_again()
 
     def test_every_boundary_is_in_the_table(self):
         """What commits or calls is a step of a flow, or said to be none."""

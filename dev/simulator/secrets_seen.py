@@ -69,7 +69,7 @@ def _of_request(request: Request) -> Iterable[tuple[str, Any]]:
     yield from request.args.items()
     yield from request.form.items()
     yield from request.headers.items()
-    yield from _of_json(request.get_json(silent=True))
+    yield from _of_json(request)
     scheme, _space, credentials = request.headers.get("Authorization", "").partition(
         " "
     )
@@ -84,12 +84,17 @@ def _of_response(response: Response) -> Iterable[tuple[str, Any]]:
     for name, values in parse_qs(fragment).items():
         yield name, values[0]
     if response.mimetype == "application/json":
-        yield from _of_json(response.get_json(silent=True))
+        yield from _of_json(response)
     if response.mimetype == "text/html":
         yield from _HIDDEN.findall(response.get_data(as_text=True))
 
 
-def _of_json(content: Any) -> Iterable[tuple[str, Any]]:
+def _of_json(message: Request | Response) -> Iterable[tuple[str, Any]]:
+    try:
+        content = message.get_json(silent=True)
+    except RecursionError:
+        # nested too deep for Python's reader: silent does not cover that
+        return ()
     return content.items() if isinstance(content, Mapping) else ()
 
 

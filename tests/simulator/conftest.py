@@ -1,4 +1,4 @@
-"""One simulator process for all tests, reset before each of them."""
+"""One simulator process for a file of tests, reset before each of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from simclient import (
 )
 
 
-@pytest.fixture(scope="session")
+# not for the session: Odoo ends all child processes with each of its test classes
+@pytest.fixture(scope="module")
 def process() -> Iterator[SimulatorProcess]:
     """The simulator, its callbacks a hundred times as fast."""
     simulator = SimulatorProcess(

@@ -45,9 +45,10 @@ def provider() -> Iterator[LocalProvider]:
         yield running
 
 
-@pytest.fixture(scope="session")
+# not for the session: Odoo ends all child processes with each of its test classes
+@pytest.fixture(scope="module")
 def simulator_process() -> Iterator[Simulator]:
-    """MobilePay's simulator, one process for all tests."""
+    """MobilePay's simulator, one process for a file of tests."""
     with Simulator(ROOT / "dev") as running:
         yield running
 

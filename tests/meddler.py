@@ -44,15 +44,6 @@ class Meddler:
         """
         self._changes.append((path, function))
 
-    def forget(self, path):
-        """Leave the answers of such paths alone again."""
-        own = (self._name_itself, self._add_key)
-        self._changes = [
-            (ending, function)
-            for ending, function in self._changes
-            if ending != path or function in own
-        ]
-
     def __enter__(self):
         serve = partial(self._server.serve_forever, poll_interval=0.02)
         threading.Thread(target=serve, daemon=True).start()

@@ -173,8 +173,13 @@ class Provider:
             redirect_uri=redirect_uri,
             code_verifier=code_verifier,
         )
-        none = ""  # a code brings the first refresh token
-        tokens = token_set(data, asked=asked, refresh_token=none, subject=front["sub"])
+        tokens = token_set(
+            data,
+            asked=asked,
+            # a code brings the first one
+            refresh_token="",  # nosec B106
+            subject=front["sub"],
+        )
         back = self._verify(
             _text(data, "id_token"), nonce, access_token=tokens.access_token
         )

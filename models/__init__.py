@@ -2,6 +2,7 @@ from . import res_company
 from . import res_partner
 from . import res_partner_preferences
 from . import mobilepay_words
+from . import mobilepay_worker
 from . import mobilepay_secret
 from . import mobilepay_token
 from . import mobilepay_connection

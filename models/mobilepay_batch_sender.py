@@ -5,7 +5,6 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..mobilepay import errors, rules
 from ..mobilepay.types import Kind, Status
@@ -44,6 +43,7 @@ class MobilepayBatchSender(models.AbstractModel):
     """
 
     _name = "mobilepay.batch_sender"
+    _inherit = "mobilepay.worker"
     _description = "MobilePay Batch Sender"
 
     @api.model
@@ -58,16 +58,6 @@ class MobilepayBatchSender(models.AbstractModel):
                     self.env.ref("account_mobilepay.cron_batch")._trigger()
                     return
         self._come_back()
-
-    def _persist(self, step):
-        """Run a step; begin it anew where another worker changed the same rows."""
-        for _attempt in range(ATTEMPTS):
-            try:
-                return step()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-        _logger.info("MobilePay batches: other workers are at it, the rest waits")
-        return 0
 
     def _count(self):
         batches = self.env["mobilepay.batch"].search([("prepared", "=", False)])

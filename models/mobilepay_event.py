@@ -251,7 +251,11 @@ class MobilepayEvent(models.Model):
                 ("state", "=", "bad"),
             ]
         )
-        doubted.write(
+        doubted._renew()
+
+    def _renew(self):
+        """Make these events due, as if they had just come."""
+        self.write(
             {
                 "state": "new",
                 "tries": 0,

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from ..mobilepay import callbacks
@@ -33,7 +33,7 @@ class MobilepayEvent(models.Model):
                 self.env._("These events were applied already: nothing is left to do.")
             )
         events._read_again()
-        events._renew()
+        events.filtered(lambda one: one.status and one.state != "stale")._renew()
         # each event of its own: what fails says so on the event
         self.env["mobilepay.processor"].sudo()._process_events(events)
         return True
@@ -77,17 +77,4 @@ class MobilepayEvent(models.Model):
                 ],
                 limit=1,
             )
-        )
-
-    def _renew(self):
-        """Make what can be processed due, as if it had just come."""
-        readable = self.filtered(lambda one: one.status and one.state != "stale")
-        readable.write(
-            {
-                "state": "new",
-                "tries": 0,
-                "doubts": 0,
-                "next_try_on": fields.Datetime.now(),
-                "reason": False,
-            }
         )

@@ -6,7 +6,6 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..mobilepay import errors
 from ..mobilepay.types import Status
@@ -15,8 +14,6 @@ from .mobilepay_invoice import LIVE_STATES
 _logger = logging.getLogger(__name__)
 
 CHUNK = 250
-# how often a step begins anew because another worker changed the same rows
-ATTEMPTS = 5
 
 RANK = {Status.CREATED: 1, Status.ACCEPTED: 2}
 FINAL_RANK = 3
@@ -33,6 +30,7 @@ class MobilepayProcessor(models.AbstractModel):
     """
 
     _name = "mobilepay.processor"
+    _inherit = "mobilepay.worker"
     _description = "MobilePay Event Processor"
 
     @api.model
@@ -74,16 +72,6 @@ class MobilepayProcessor(models.AbstractModel):
             Cron._commit_progress()
         self._persist(self.env["mobilepay.booking"]._book_left_over)
         Cron._commit_progress()
-
-    def _persist(self, step):
-        """Run a step; begin it anew where another worker changed the same rows."""
-        for _attempt in range(ATTEMPTS):
-            try:
-                return step()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-        _logger.info("MobilePay events: other workers are at it, the rest waits")
-        return 0
 
     def _count(self):
         return self.env["mobilepay.event"].search_count(self._pending())

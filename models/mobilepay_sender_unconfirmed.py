@@ -41,15 +41,7 @@ class MobilepaySender(models.AbstractModel):
             & Domain("create_date", ">=", request.create_date)
         )
         if orphans:
-            orphans.write(
-                {
-                    "state": "new",
-                    "tries": 0,
-                    "doubts": 0,
-                    "next_try_on": fields.Datetime.now(),
-                    "reason": False,
-                }
-            )
+            orphans._renew()
             self.env.ref("account_mobilepay.cron_process")._trigger()
 
     def _conclusive(self, error):
@@ -99,7 +91,7 @@ class MobilepaySender(models.AbstractModel):
 
     def _over(self):
         """Return the domain of unanswered requests whose time at MobilePay is over."""
-        last = date.today() - rules.EXPIRES_AFTER - LATE_NEWS
+        last = fields.Date.today() - rules.EXPIRES_AFTER - LATE_NEWS
         return (
             Domain("state", "in", ("sending", "unconfirmed"))
             & Domain("mobilepay_id", "=", False)

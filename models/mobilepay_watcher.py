@@ -155,7 +155,9 @@ class MobilepayWatcher(models.AbstractModel):
 
     def _unreadable_problem(self, connection):
         count = self._recent(connection, "bad")
-        return count and self.env._(
+        if not count:
+            return ""
+        return self.env._(
             "Messages from MobilePay that could not be read or were not confirmed: %s."
             " Open Events to see why, and process them again.",
             count,
@@ -163,7 +165,9 @@ class MobilepayWatcher(models.AbstractModel):
 
     def _orphan_problem(self, connection):
         count = self._recent(connection, "orphan")
-        return count and self.env._(
+        if not count:
+            return ""
+        return self.env._(
             "Messages from MobilePay that belong to no request in Odoo: %s. Another"
             " system uses the same merchant, or this database was restored from a"
             " backup. Open Events to look at them.",

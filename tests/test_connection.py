@@ -129,7 +129,10 @@ class TestConnectionForm(MobilepayCommon):
             self.connection.company_id = self.env["res.company"].create({"name": "N"})
 
     def test_saving_the_same_values_is_no_change(self):
-        self.connection.write({name: self.connection[name] for name in LOCKED})
+        before = {name: self.connection[name] for name in LOCKED}
+        self.connection.write(before)
+        self.assertEqual({name: self.connection[name] for name in LOCKED}, before)
+        self.assertEqual(self.connection.state, "connected")
 
     def test_what_does_not_identify_may_change(self):
         issuer = self.connection.issuer_ids.filtered("enabled")[-1]

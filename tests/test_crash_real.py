@@ -60,7 +60,7 @@ EVERYWHERE = scaled(False, True)
 class TestCrash(CrashCase):
     """After any crash and some crons: nothing is lost, nothing is there twice."""
 
-    def crash(self, name):
+    def assert_survives(self, name):
         """Do it once undisturbed, then die at each of its boundaries."""
         flow = FLOWS[name]
         chosen = places(name, EVERYWHERE)
@@ -97,56 +97,56 @@ class TestCrash(CrashCase):
             self.assertEqual(others.keys() - found, set(), "not there any more")
 
     def test_send_one(self):
-        self.crash("send one")
+        self.assert_survives("send one")
 
     def test_send_what_waits(self):
-        self.crash("send what waits")
+        self.assert_survives("send what waits")
 
     def test_send_the_same_bytes_again(self):
-        self.crash("send the same bytes again")
+        self.assert_survives("send the same bytes again")
 
     def test_send_what_is_refused(self):
-        self.crash("send what is refused")
+        self.assert_survives("send what is refused")
 
     def test_send_a_batch(self):
-        self.crash("send a batch")
+        self.assert_survives("send a batch")
 
     def test_send_a_batch_in_halves(self):
-        self.crash("send a batch in halves")
+        self.assert_survives("send a batch in halves")
 
     def test_take_back_and_send_anew(self):
-        self.crash("take back and send anew")
+        self.assert_survives("take back and send anew")
 
     def test_take_back_what_is_paid(self):
-        self.crash("take back what is paid")
+        self.assert_survives("take back what is paid")
 
     def test_fall_back_to_a_link(self):
         # protects: mobilepay_fallback.py: _cron_fallback / _tell_links
-        self.check_told(self.crash("fall back to a link"))
+        self.check_told(self.assert_survives("fall back to a link"))
 
     def test_ask_for_consent(self):
-        self.crash("ask for consent")
+        self.assert_survives("ask for consent")
 
     def test_hear_of_a_payment(self):
-        self.crash("hear of a payment")
+        self.assert_survives("hear of a payment")
 
     def test_adopt_what_is_unknown(self):
-        self.crash("adopt what is unknown")
+        self.assert_survives("adopt what is unknown")
 
     def test_book_what_was_left_over(self):
-        self.crash("book what was left over")
+        self.assert_survives("book what was left over")
 
     def test_poll(self):
-        self.crash("poll")
+        self.assert_survives("poll")
 
     def test_poll_with_a_token_that_ran_out(self):
-        self.crash("poll with a token that ran out")
+        self.assert_survives("poll with a token that ran out")
 
     def test_take_a_transfer_in(self):
-        self.crash("take a transfer in")
+        self.assert_survives("take a transfer in")
 
     def test_send_an_instalment(self):
-        self.crash("send an instalment")
+        self.assert_survives("send an instalment")
 
     def test_erase(self):
-        self.crash("erase")
+        self.assert_survives("erase")

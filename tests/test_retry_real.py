@@ -39,7 +39,7 @@ NOT_REACHED = {"mobilepay_processor._each", "mobilepay_fallback._replace_refused
 class TestRetry(CrashCase):
     """Done again is not done twice."""
 
-    def disturb(self, name):
+    def assert_done_once(self, name):
         """Do it while each commit fails once; MobilePay must not notice."""
         flow = FLOWS[name]
         [item] = flow.prepare(self, 1)
@@ -73,52 +73,52 @@ class TestRetry(CrashCase):
             self.assertIn(name, FLOWS)
 
     def test_send_one(self):
-        self.disturb("send one")
+        self.assert_done_once("send one")
 
     def test_send_what_is_refused(self):
-        self.disturb("send what is refused")
+        self.assert_done_once("send what is refused")
 
     def test_send_what_waits(self):
-        self.disturb("send what waits")
+        self.assert_done_once("send what waits")
 
     def test_send_the_same_bytes_again(self):
-        self.disturb("send the same bytes again")
+        self.assert_done_once("send the same bytes again")
 
     def test_send_a_batch(self):
-        self.disturb("send a batch")
+        self.assert_done_once("send a batch")
 
     def test_send_a_batch_in_halves(self):
-        self.disturb("send a batch in halves")
+        self.assert_done_once("send a batch in halves")
 
     def test_take_back_and_send_anew(self):
-        self.disturb("take back and send anew")
+        self.assert_done_once("take back and send anew")
 
     def test_take_back_what_is_paid(self):
-        self.disturb("take back what is paid")
+        self.assert_done_once("take back what is paid")
 
     def test_fall_back_to_a_link(self):
-        self.check_told(self.disturb("fall back to a link"))
+        self.check_told(self.assert_done_once("fall back to a link"))
 
     def test_send_an_instalment(self):
-        self.disturb("send an instalment")
+        self.assert_done_once("send an instalment")
 
     def test_ask_for_consent(self):
-        self.disturb("ask for consent")
+        self.assert_done_once("ask for consent")
 
     def test_hear_of_a_payment(self):
-        self.disturb("hear of a payment")
+        self.assert_done_once("hear of a payment")
 
     def test_adopt_what_is_unknown(self):
-        self.disturb("adopt what is unknown")
+        self.assert_done_once("adopt what is unknown")
 
     def test_poll(self):
-        self.disturb("poll")
+        self.assert_done_once("poll")
 
     def test_poll_with_a_token_that_ran_out(self):
-        self.disturb("poll with a token that ran out")
+        self.assert_done_once("poll with a token that ran out")
 
     def test_take_a_transfer_in(self):
-        self.disturb("take a transfer in")
+        self.assert_done_once("take a transfer in")
 
     def test_erase(self):
-        self.disturb("erase")
+        self.assert_done_once("erase")

@@ -29,6 +29,7 @@ TABS = (
     "How Invoices Go Out",
     "How Payers Meet It",
     "Transfers and Bank",
+    "Privacy",
     "Registration",
 )
 CUSTOMERS = "/odoo/action-account.res_partner_action_customer"

@@ -84,7 +84,7 @@ class Account:
     opening: Decimal = Decimal()
 
 
-def lines(simulator: Simulator, asked: Asked) -> list[Line]:
+def lines_of(simulator: Simulator, asked: Asked) -> list[Line]:
     """The transfers that reached the account: not those of nothing, nor returned."""
     transfers = simulator.transfers.between(asked.merchant.id, asked.first, asked.last)
     return [

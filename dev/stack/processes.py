@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import atexit
 import contextlib
 import os
@@ -55,7 +56,7 @@ def dying_with_parent(command: Sequence[str]) -> list[str]:
     return [*([setpriv, "--pdeathsig", "TERM"] if setpriv else []), *command]
 
 
-class Server:
+class Server(abc.ABC):
     """One server process in a process group of its own; use it with `with`.
 
     Subclasses say what to run (`command`), in which environment (`environment`)
@@ -83,15 +84,15 @@ class Server:
             raise ServerError(f"{type(self).__name__} is not running")
         return self._process.pid
 
+    @abc.abstractmethod
     def command(self) -> Sequence[str]:
         """The program and its arguments."""
-        raise NotImplementedError
 
     def environment(self) -> Mapping[str, str]:
         """Its environment variables."""
         return os.environ
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 (there may be nothing)
         """What has to be there before it starts."""
 
     def is_running(self) -> bool:

@@ -135,7 +135,9 @@ def test_payment_reference_alone_is_enough(merchant):
 
 def test_more_decimals_where_allowed(merchant):
     article = {**ARTICLE, "Quantity": 0.3333, "PricePerUnit": 1081.5081}
-    merchant.create(InvoiceArticles=[article])
+    invoice = merchant.create(InvoiceArticles=[article])
+    [told] = merchant.details(invoice)["InvoiceArticles"]
+    assert (told["Quantity"], told["PricePerUnit"]) == (0.3333, 1081.5081)
 
 
 # refused by MobilePay
@@ -175,7 +177,8 @@ def test_domain_errors_of_link(merchant, code, change):
 
 
 def test_link_to_an_unknown_number_is_fine(merchant):
-    merchant.create("/link", ConsumerAlias=alias("+4599999999"))
+    link = merchant.create("/link", ConsumerAlias=alias("+4599999999"))
+    assert merchant.details(link)["Status"].lower() == "created"
 
 
 def test_disabled_issuer(merchant):

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from .. import bank
+from ..bank import STYLES, Account, Asked, camt, lines_of, show
 from ..core import simulator
 from ..records import DAILY, INSTANT
 from .reading import issuer_or_404, merchant_or_404, read_amount
@@ -16,7 +16,7 @@ blueprint = Blueprint("bank", __name__, url_prefix="/control")
 
 CHOICES = {
     "format": ("camt", "json"),
-    "style": tuple(bank.STYLES),
+    "style": tuple(STYLES),
     "transfer": ("", DAILY, INSTANT),
 }
 
@@ -34,7 +34,7 @@ def statement(vat: str) -> Response:
     issuer_id = request.args.get("issuer")
     if issuer_id:
         issuer_or_404(vat, issuer_id)
-    asked = bank.Asked(
+    asked = Asked(
         merchant=merchant,
         first=first,
         last=last,
@@ -42,12 +42,12 @@ def statement(vat: str) -> Response:
         issuer_id=issuer_id,
         style=_choice("style"),
     )
-    lines = bank.lines(simulator(), asked)
+    lines = lines_of(simulator(), asked)
     if _choice("format") == "json":
-        return jsonify(lines=[bank.show(line) for line in lines])
+        return jsonify(lines=[show(line) for line in lines])
     opening = read_amount("opening", request.args.get("opening", "0"))
-    account = bank.Account(_iban(), merchant.currency, opening)
-    content = bank.camt(lines, account, asked, simulator().clock.now())
+    account = Account(_iban(), merchant.currency, opening)
+    content = camt(lines, account, asked, simulator().clock.now())
     return Response(content, mimetype="application/xml")
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify
 
-from .. import demo_data
 from ..clock import parse_moment
 from ..core import simulator
+from ..demo_data import forget, load
 from ..openid.records import describe
 from ..records import Consent, Invoice
 from ..settings import SettingError
@@ -65,8 +65,8 @@ def reset() -> Response:
         parts.sessions.clear()
         parts.reporting_keys.clear()
     if not content.get("keep_merchants"):
-        demo_data.forget(parts)
-    demo_data.load(parts)
+        forget(parts)
+    load(parts)
     return jsonify(ok=True)
 
 

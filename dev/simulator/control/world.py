@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify
 
-from .. import demo_data
 from ..core import simulator
+from ..demo_data import add_payer
 from ..errors import ApiError, PaymentRefusedError
 from ..fields import read_date
 from ..gateway import GatewayApp
@@ -170,7 +170,7 @@ def _merchant(merchant: Merchant) -> dict[str, Any]:
 def _change_payer(phone: str, content: dict[str, Any]) -> Payer:
     payer = simulator().payers.get(phone)
     if payer is None:
-        payer = demo_data.add_payer(simulator(), phone, content.get("name", phone))
+        payer = add_payer(simulator(), phone, content.get("name", phone))
     changes = {name: value for name, value in content.items() if name != "phone"}
     if changes.get("amount_limit") is not None:
         changes["amount_limit"] = Decimal(str(changes["amount_limit"]))

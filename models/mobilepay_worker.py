@@ -1,0 +1,30 @@
+import logging
+
+from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+_logger = logging.getLogger(__name__)
+
+# how often a step begins anew because another worker changed the same rows
+ATTEMPTS = 5
+
+
+class MobilepayWorker(models.AbstractModel):
+    """One of several workers that drain the same table, step by step."""
+
+    _name = "mobilepay.worker"
+    _description = "MobilePay Worker"
+
+    @api.model
+    def _persist(self, step):
+        """Run a step; begin it anew where another worker changed the same rows.
+
+        :return: how much ``step()`` has done; 0 where others were always faster
+        """
+        for _attempt in range(ATTEMPTS):
+            try:
+                return step()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+        _logger.info("%s: other workers are at it, the rest waits", self._description)
+        return 0

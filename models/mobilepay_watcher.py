@@ -105,7 +105,7 @@ class MobilepayWatcher(models.AbstractModel):
         )
         return self.env._(
             "News of MobilePay wait since %(moment)s. %(reason)s Odoo goes on trying;"
-            " open Events to process them now.",
+            " “Process again” in Configuration ▸ MobilePay ▸ Events does so at once.",
             moment=self._moment(connection.oldest_event_on),
             reason=oldest.reason or "",
         )
@@ -159,7 +159,7 @@ class MobilepayWatcher(models.AbstractModel):
             return ""
         return self.env._(
             "Messages from MobilePay that could not be read or were not confirmed: %s."
-            " Open Events to see why, and process them again.",
+            " On page Health press “Show them” to see why, and process them again.",
             count,
         )
 
@@ -170,7 +170,7 @@ class MobilepayWatcher(models.AbstractModel):
         return self.env._(
             "Messages from MobilePay that belong to no request in Odoo: %s. Another"
             " system uses the same merchant, or this database was restored from a"
-            " backup. Open Events to look at them.",
+            " backup. On page Health press “Show them” to look at them.",
             count,
         )
 

@@ -24,6 +24,9 @@ class SettlementCase(NewsCase):
 
     def setUp(self):
         super().setUp()
+        # access that outlives the days between which the clock is moved
+        self.control("settings", access_token_seconds=30 * 24 * 3600)
+        self.connect(self.connection)
         self.bank = self.company_data["default_journal_bank"]
         self.connection.write(
             {

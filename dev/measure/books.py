@@ -1,6 +1,7 @@
 """Books to measure in: a Danish company, its customers, invoices and requests.
 
-These functions run inside an Odoo process; ``env`` is Odoo's.
+These functions run inside an Odoo process; ``env`` is Odoo's. Where the addon is not
+installed they make the same books without it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import uuid
 from typing import Any
 
 CHUNK = 500
+SECRET = "bench-callback-secret-of-length"
+LINES = (("Service", 800.0), ("Parts", 120.5), ("Delivery", 49.0))
 
 
 def company(env: Any) -> None:
@@ -18,6 +21,21 @@ def company(env: Any) -> None:
     owner.write({"name": "Havnens Cykler ApS", "country_id": env.ref("base.dk").id})
     env["account.chart.template"].try_loading("dk", owner, install_demo=False)
     owner.vat = "DK12345674"
+    if has_addon(env):
+        _connect(env, owner)
+
+
+def has_addon(env: Any) -> bool:
+    """Whether the addon is installed here."""
+    return "mobilepay.connection" in env
+
+
+def connection_of(env: Any) -> Any:
+    """The company's connection."""
+    return env["mobilepay.connection"].search([], limit=1)
+
+
+def _connect(env: Any, owner: Any) -> None:
     connection = env["mobilepay.connection"].create(
         {
             "company_id": owner.id,
@@ -32,50 +50,72 @@ def company(env: Any) -> None:
     types = importlib.import_module("odoo.addons.account_mobilepay.mobilepay.types")
     issuer = types.Issuer(id=str(uuid.uuid4()), name="Bench", status="Enabled")
     connection._settle_in(str(uuid.uuid4()), [issuer], env.user)
+    env["mobilepay.secret"]._put(connection, "callback", SECRET)
 
 
-def invoices(env: Any, count: int) -> None:
-    """Post ``count`` invoices of three lines, each to a customer of its own."""
+def invoices(env: Any, count: int, lines: int = len(LINES), method: str = "") -> None:
+    """Post ``count`` invoices, each to a customer of its own.
+
+    :param lines: how many lines each has
+    :param method: the customers' sending method, where it is not Odoo's default
+    """
     company(env)
     for start in range(0, count, CHUNK):
-        _post_invoices(env, start, min(CHUNK, count - start))
+        partners = _customers(env, start, min(CHUNK, count - start), method)
+        moves = env["account.move"].create(
+            [invoice_values(env, partner, LINES[:lines]) for partner in partners]
+        )
+        moves.action_post()
         env.cr.commit()
         env.invalidate_all()
 
 
-def _post_invoices(env: Any, start: int, count: int) -> None:
-    partners = env["res.partner"].create(
-        [{"name": f"Customer {start + number}"} for number in range(count)]
-    )
-    tax = env.company.account_sale_tax_id
-    lines = [
-        (0, 0, {"name": text, "price_unit": price, "tax_ids": [(6, 0, tax.ids)]})
-        for text, price in (("Service", 800.0), ("Parts", 120.5), ("Delivery", 49.0))
-    ]
-    moves = env["account.move"].create(
+def _customers(env: Any, start: int, count: int, method: str) -> Any:
+    return env["res.partner"].create(
         [
             {
-                "move_type": "out_invoice",
-                "partner_id": partner.id,
-                "invoice_date": "2026-05-04",
-                "invoice_date_due": "2026-05-18",
-                "invoice_line_ids": lines,
+                "name": f"Customer {start + number}",
+                "street": f"Havnegade {start + number}",
+                "zip": "1058",
+                "city": "København K",
+                "country_id": env.ref("base.dk").id,
+                **({"invoice_sending_method": method} if method else {}),
             }
-            for partner in partners
+            for number in range(count)
         ]
     )
-    moves.action_post()
 
 
-def paid_events(env: Any, count: int) -> None:
-    """Post invoices, each with a request at MobilePay and its confirmed payment."""
-    invoices(env, count)
-    connection = env["mobilepay.connection"].search([], limit=1)
+def invoice_values(env: Any, partner: Any, lines: Any) -> dict[str, Any]:
+    """An invoice of the lines, with the company's usual tax."""
+    taxes = env.company.account_sale_tax_id.ids
+    return {
+        "move_type": "out_invoice",
+        "partner_id": partner.id,
+        "invoice_date": "2026-05-04",
+        "invoice_date_due": "2026-05-18",
+        "invoice_line_ids": [
+            (0, 0, {"name": text, "price_unit": price, "tax_ids": [(6, 0, taxes)]})
+            for text, price in lines
+        ],
+    }
+
+
+def requests(env: Any, count: int, lines: int = len(LINES)) -> None:
+    """Post invoices, each with a request that MobilePay has."""
+    invoices(env, count, lines)
+    connection = connection_of(env)
     moves = env["account.move"].search([("move_type", "=", "out_invoice")], order="id")
-    requests = env["mobilepay.invoice"].create(
+    env["mobilepay.invoice"].create(
         [_request_values(connection, move) for move in moves]
     )
-    env["mobilepay.event"].create([_paid_values(request) for request in requests])
+
+
+def paid_events(env: Any, count: int, lines: int = len(LINES)) -> None:
+    """Post invoices, each with a request at MobilePay and its confirmed payment."""
+    requests(env, count, lines)
+    told = env["mobilepay.invoice"].search([], order="id")
+    env["mobilepay.event"].create([paid_values(request) for request in told])
 
 
 def _request_values(connection: Any, move: Any) -> dict[str, Any]:
@@ -92,22 +132,37 @@ def _request_values(connection: Any, move: Any) -> dict[str, Any]:
         "currency_id": move.currency_id.id,
         "due_date": move.invoice_date_due,
         "mobilepay_id": str(uuid.uuid4()),
+        "sent_on": "2026-05-04 09:00:00",
         "tries": 1,
     }
 
 
-def _paid_values(request: Any) -> dict[str, Any]:
+def told_values(
+    request: Any, status: str, sequence: int, **more: Any
+) -> dict[str, Any]:
+    """News of a request as they stand in the inbox, not processed yet."""
     return {
         "connection_id": request.connection_id.id,
         "company_id": request.company_id.id,
         "mobilepay_id": request.mobilepay_id,
         "source": "callback",
-        "status": "paid",
-        "sequence": 3,
+        "status": status,
+        "sequence": sequence,
         "happened_on": "2026-05-05 10:00:00",
-        "confirmed": True,
-        "transaction_id": str(uuid.uuid4()),
-        "paid_on": "2026-05-05",
-        "paid_amount": request.amount,
         "next_try_on": "2026-05-05 10:00:00",
+        **more,
     }
+
+
+def paid_values(request: Any, sequence: int = 3, **more: Any) -> dict[str, Any]:
+    """News that a request is paid, which MobilePay itself has confirmed."""
+    return told_values(
+        request,
+        "paid",
+        sequence,
+        confirmed=True,
+        transaction_id=str(uuid.uuid4()),
+        paid_on="2026-05-05",
+        paid_amount=request.amount,
+        **more,
+    )

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
-import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from stack import Databases, configuration
+from stack import Databases
 from stack.paths import ADDON
 
-from .timing import Run
+from .timing import Run, median
+from .workers import Worker
 
-
-class LabError(RuntimeError):
-    """A run failed; the text has the last lines that it printed."""
+#: Odoo addons that only measurements use
+ADDONS = Path(__file__).with_name("addons")
 
 
 @dataclass
@@ -37,58 +37,47 @@ class Lab:
         for name in self._made.values():
             self.databases.drop(name)
 
+    # -- how much --------------------------------------------------------------
+
     def count(self, rows: int) -> int:
         """How many rows to take for `rows`: a twentieth where it has to be quick."""
         return max(rows // 20, 10) if self.quick else rows
 
-    def books(self, subject: str, **values: Any) -> str:
-        """A database prepared by a subject's function; made once, to be cloned."""
-        key = f"{subject} {json.dumps(values, sort_keys=True)}"
+    @property
+    def turns(self) -> int:
+        """How often each subject is run."""
+        return 1 if self.quick else self.repeat
+
+    # -- databases -------------------------------------------------------------
+
+    def books(
+        self, subject: str, *, addon: bool = True, source: str = "", **values: Any
+    ) -> str:
+        """A database prepared by a subject's function; made once, to be cloned.
+
+        :param addon: False for one in which the addon is not installed
+        :param source: the database to begin with; by default an empty company
+        """
+        key = f"{subject} {addon} {source} {json.dumps(values, sort_keys=True)}"
         if key not in self._made:
             name = self._name()
             self._made[key] = name
-            if source := self._made.get("addon"):
-                self.databases.clone(source, name)
-            else:
-                self._made["addon"] = self.databases.fresh(self._name(), [ADDON])
-                self.databases.clone(self._made["addon"], name)
+            self.databases.clone(source or self._empty(addon), name)
             self.call(name, subject, **values)
+            # as the autovacuum of a server has done long since
+            self.databases.postgres.execute("VACUUM (ANALYZE)", database=name)
         return self._made[key]
 
-    def runs(self, books: str, *subjects: str, **values: Any) -> list[Run]:
-        """The median run of each subject, in alternating order on fresh clones."""
-        found: dict[str, list[Run]] = {subject: [] for subject in subjects}
-        for turn in range(1 if self.quick else self.repeat):
-            for subject in subjects[:: -1 if turn % 2 else 1]:
-                with self._clone(books) as database:
-                    found[subject].append(Run(**self.call(database, subject, **values)))
-        return [_median(found[subject]) for subject in subjects]
-
-    def call(self, database: str, subject: str, **values: Any) -> Any:
-        """Run one subject in a process of its own; what it returned."""
-        paths = self.databases.paths
-        file = paths.home / "run" / f"{database}.conf"
-        configuration.write(file, configuration.options(paths, db_name=database))
-        module, _colon, function = subject.partition(":")
-        name = f"measure.{module}:{function}"
-        command = [str(paths.python), "-m", "measure.child", str(file), name]
-        try:
-            done = subprocess.run(
-                [*command, json.dumps(values)],
-                env=os.environ | {"PYTHONPATH": str(paths.dev)},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        finally:
-            file.unlink(missing_ok=True)
-        if done.returncode:
-            tail = "\n".join(done.stderr.splitlines()[-25:])
-            raise LabError(f"{subject} failed:\n{tail}")
-        return json.loads(done.stdout)
+    def _empty(self, addon: bool) -> str:
+        if not addon:
+            return self.databases.base()
+        if "addon" not in self._made:
+            self._made["addon"] = self.databases.fresh(self._name(), [ADDON])
+        return self._made["addon"]
 
     @contextmanager
-    def _clone(self, source: str) -> Iterator[str]:
+    def clone(self, source: str) -> Iterator[str]:
+        """A copy of a database, dropped at the end."""
         name = self._name()
         self.databases.clone(source, name)
         try:
@@ -96,15 +85,77 @@ class Lab:
         finally:
             self.databases.drop(name)
 
+    # -- runs ------------------------------------------------------------------
+
+    def call(self, database: str, subject: str, **values: Any) -> Any:
+        """Run one subject in a process of its own; what it returned."""
+        with Worker(self.databases.paths, database) as worker:
+            return worker.run(subject, **values)
+
+    def runs(self, books: str, *subjects: str, **values: Any) -> list[Run]:
+        """The median run of each subject, in alternating order on fresh clones."""
+        return self.compare([(books, subject) for subject in subjects], **values)
+
+    def compare(self, pairs: Sequence[tuple[str, str]], **values: Any) -> list[Run]:
+        """The same, each subject on books of its own: pairs of books and subject."""
+        found: list[list[Run]] = [[] for _pair in pairs]
+        for turn in range(self.turns):
+            for number in _order(len(pairs), turn):
+                books, subject = pairs[number]
+                with self.clone(books) as database:
+                    found[number].append(Run(**self.call(database, subject, **values)))
+        return [median(runs) for runs in found]
+
+    def race(self, books: str, subject: str, workers: int, after: str) -> Run:
+        """Several processes at once on one clone: the seconds until all have ended.
+
+        :param after: a subject that looks at the clone afterwards
+        :return: with the runs of `each`, and what was found `afterwards`, as facts
+        """
+        with self.clone(books) as database, ExitStack() as stack:
+            paths = self.databases.paths
+            team = [
+                stack.enter_context(Worker(paths, database)) for _n in range(workers)
+            ]
+            began = time.perf_counter()
+            for worker in team:
+                worker.start(subject)
+            runs = [Run(**worker.finish()) for worker in team]
+            seconds = time.perf_counter() - began
+            afterwards = team[0].run(after)
+        facts = {"each": [vars(run) for run in runs], "afterwards": afterwards}
+        return Run(seconds, sum(run.queries for run in runs), facts=facts)
+
+    def duel(
+        self, sides: Sequence[str], subject: str, rounds: int, **values: Any
+    ) -> list[list[Run]]:
+        """Two databases, the same subject in both by turns, many times.
+
+        Both stay loaded, and each begins every second round: what the machine does
+        meanwhile hits both alike. The first round of each is not counted.
+        """
+        found: list[list[Run]] = [[] for _side in sides]
+        with ExitStack() as stack:
+            clones = [stack.enter_context(self.clone(side)) for side in sides]
+            paths = self.databases.paths
+            team = [stack.enter_context(Worker(paths, name)) for name in clones]
+            for worker in team:
+                worker.run(subject, **values)
+            for turn in range(rounds):
+                for number in _order(len(team), turn):
+                    found[number].append(Run(**team[number].run(subject, **values)))
+        return found
+
     @staticmethod
     def _name() -> str:
         # dropped as abandoned by the next test run, should this process die
         return f"test_{os.getpid()}_bench_{uuid.uuid4().hex[:8]}"
 
 
-def _median(runs: Sequence[Run]) -> Run:
-    middle = statistics.median_low(run.seconds for run in runs)
-    return next(run for run in runs if run.seconds == middle)
+def _order(count: int, turn: int) -> list[int]:
+    """Which comes when: there, and back in the next turn."""
+    numbers = list(range(count))
+    return numbers[::-1] if turn % 2 else numbers
 
 
 def say(text: str) -> None:

@@ -1,0 +1,79 @@
+"""What MobilePay owes as of a day, with many requests in the books."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from .goals import Figure
+from .lab import Lab
+from .timing import Run, timed
+
+REQUESTS = 2000
+TIMES = 100
+DAY = "2026-05-06"
+AMOUNTS = (
+    *("owed", "clearing_balance", "difference", "agrees", "transit_balance"),
+    *("requested", "oldest"),
+)
+COLUMNS = ("reference", "stage", "requested", "owed", "since", "requested_on")
+ROWS = 80
+
+
+def big_books(lab: Lab) -> tuple[str, str]:
+    """Books with requests of every stage: few, and a hundred times as many."""
+    few = lab.books("money:mixed", count=lab.count(REQUESTS))
+    return few, lab.books("multiply:books", source=few, times=lab.count(TIMES))
+
+
+def figures(lab: Lab) -> list[Figure]:
+    """Two figures: the time of the report, and its queries."""
+    few, many = big_books(lab)
+    large, small = lab.compare([(many, "owed:report"), (few, "owed:report")])
+    raw = {"large": vars(large), "small": vars(small)}
+    requests = lab.count(REQUESTS) * lab.count(TIMES)
+    return [
+        Figure(
+            f"owed report, {requests:,} requests",
+            "",
+            large.seconds,
+            2.0,
+            unit="s",
+            raw=raw,
+        ),
+        Figure(
+            f"owed report, {requests:,} requests for {lab.count(REQUESTS):,}",
+            "more queries",
+            large.queries - small.queries,
+            0,
+            unit="queries",
+            raw=raw,
+        ),
+    ]
+
+
+def report(env: Any) -> Run:
+    """Open the report: the amounts with their proof, and the rows by stage."""
+    with timed(env) as run:
+        began = time.perf_counter()
+        wizard = env["mobilepay.owed.wizard"].create({"day": DAY})
+        [amounts] = wizard.read(AMOUNTS)
+        after = time.perf_counter()
+        action = wizard.action_show()
+        rows = env["mobilepay.owed"].with_context(**action["context"])
+        groups = rows.formatted_read_group(
+            action["domain"], ["stage"], ["__count", "owed:sum", "requested:sum"]
+        )
+        first = rows.web_search_read(
+            action["domain"], {name: {} for name in COLUMNS}, limit=ROWS
+        )
+        ended = time.perf_counter()
+    run.facts = {
+        "amounts": after - began,
+        "rows": ended - after,
+        "requests": first["length"],
+        "stages": {group["stage"]: group["__count"] for group in groups},
+    }
+    if not amounts["agrees"]:
+        raise AssertionError(f"the report differs by {amounts['difference']}")
+    return run

@@ -1,0 +1,69 @@
+"""What the batch wizard says before anything leaves, beside the wizard alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .goals import Figure
+from .lab import Lab
+from .timing import Run, timed
+
+COUNT = 2000
+# below Odoo's prefetch of a thousand records: there the counts must be the same
+FEW = 400
+SHOWN: dict[str, Any] = {"summary_data": {}, "alerts": {}}
+
+
+def figures(lab: Lab) -> list[Figure]:
+    """Two figures: the time of opening the wizard, and its queries."""
+    count, few = lab.count(COUNT), lab.count(FEW)
+    ours = lab.books("books:invoices", count=count, method="mobilepay")
+    stock = lab.books("books:invoices", addon=False, count=count, method="manual")
+    pairs = [(ours, "preflight:show"), (stock, "preflight:show")]
+    with_addon, without = lab.compare(pairs, count=count)
+    found = {
+        number: {
+            side: Run(**lab.call(books, "preflight:show", count=number)).queries
+            for side, books in (("ours", ours), ("stock", stock))
+        }
+        for number in (few, 2 * few)
+    }
+    added = {number: both["ours"] - both["stock"] for number, both in found.items()}
+    raw = {
+        "invoices": count,
+        "ours": vars(with_addon),
+        "stock": vars(without),
+        "queries": found,
+    }
+    return [
+        Figure(
+            "pre-flight alerts",
+            "the wizard without the addon",
+            with_addon.seconds / without.seconds,
+            1.2,
+            raw=raw,
+        ),
+        Figure(
+            f"pre-flight alerts, {2 * few} invoices for {few}",
+            "more queries of the addon",
+            added[2 * few] - added[few],
+            0,
+            unit="queries",
+            raw=raw,
+        ),
+    ]
+
+
+def show(env: Any, count: int) -> Run:
+    """Open the wizard on some invoices, as the web client does."""
+    moves = env["account.move"].search(
+        [("move_type", "=", "out_invoice")], order="id", limit=count
+    )
+    Wizard = env["account.move.send.batch.wizard"]
+    # what the first of its kind loads: templates, reports, rules
+    Wizard.create({"move_ids": [(6, 0, moves[:2].ids)]}).web_read(SHOWN)
+    with timed(env) as run:
+        wizard = Wizard.create({"move_ids": [(6, 0, moves.ids)]})
+        [shown] = wizard.web_read(SHOWN)
+    run.facts = {"summary": shown["summary_data"], "alerts": shown["alerts"]}
+    return run

@@ -1,0 +1,96 @@
+"""Work that has nothing to do with MobilePay, with the addon and without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .books import LINES, invoice_values
+from .goals import Figure
+from .lab import Lab
+from .timing import Run, ratio, timed
+
+INVOICES = 100
+ROUNDS = 120
+WORK = {
+    "stock:post": "posting an invoice",
+    "stock:pay": "registering a payment",
+    "stock:statement": "importing a statement",
+}
+STATEMENT_LINES = 20
+
+
+def figures(lab: Lab) -> list[Figure]:
+    """One figure for each kind of work, in two databases by turns."""
+    count = lab.count(INVOICES)
+    sides = (
+        lab.books("books:requests", count=count),
+        lab.books("books:invoices", addon=False, count=count),
+    )
+    found = []
+    for subject, name in WORK.items():
+        runs = lab.duel(sides, subject, lab.count(ROUNDS))
+        value, noise = ratio(*runs)
+        seconds = [sorted(run.seconds for run in side) for side in runs]
+        raw = {
+            "rounds": len(seconds[0]),
+            "noise": noise,
+            "seconds": [side[len(side) // 2] for side in seconds],
+            "queries": [min(run.queries for run in side) for side in runs],
+        }
+        found.append(Figure(name, "the addon not installed", value, 1.03, raw=raw))
+    return found
+
+
+def post(env: Any) -> Run:
+    """Make and post an invoice."""
+    partner = _partner(env)
+    with timed(env) as run:
+        _posted(env, partner)
+    return run
+
+
+def pay(env: Any) -> Run:
+    """Register the payment of an invoice with Odoo's wizard."""
+    move = _posted(env, _partner(env))
+    context = {"active_model": "account.move", "active_ids": move.ids}
+    with timed(env) as run:
+        Wizard = env["account.payment.register"].with_context(**context)
+        Wizard.create({"journal_id": _bank(env).id})._create_payments()
+    if move.amount_residual:
+        raise AssertionError(f"{move.name} is not paid")
+    return run
+
+
+def statement(env: Any) -> Run:
+    """Make a statement of some lines, as an import does."""
+    journal = _bank(env)
+    lines = [
+        {
+            "journal_id": journal.id,
+            "date": "2026-05-06",
+            "payment_ref": f"Overførsel {number}",
+            "amount": 100.0 + number,
+        }
+        for number in range(STATEMENT_LINES)
+    ]
+    with timed(env) as run:
+        env["account.bank.statement"].create(
+            {"name": "2026-05-06", "line_ids": [(0, 0, line) for line in lines]}
+        )
+    return run
+
+
+def _posted(env: Any, partner: Any) -> Any:
+    move = env["account.move"].create(invoice_values(env, partner, LINES))
+    move.action_post()
+    return move
+
+
+def _partner(env: Any) -> Any:
+    return env["res.partner"].search([("name", "=", "Customer 0")], limit=1)
+
+
+def _bank(env: Any) -> Any:
+    """The company's own bank journal, which is no MobilePay journal."""
+    journals = env["account.journal"].search([("type", "=", "bank")])
+    return journals.filtered(lambda journal: journal.code != "MPAY").ensure_one()

@@ -23,15 +23,19 @@ TIMEOUT = 60
 def main() -> None:
     """Play one load."""
     job: dict[str, Any] = json.load(sys.stdin)
-    clients = job["clients"]
-    bodies = [body.encode() for body in job["bodies"]]
-    shares = [bodies[first::clients] for first in range(clients)]
+    parts = shares(job["bodies"], job["clients"])
     began = time.perf_counter()
-    with ThreadPoolExecutor(clients) as pool:
-        running = [pool.submit(_client, job, share) for share in shares]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        running = [pool.submit(_client, job, part) for part in parts]
         for client in running:
             client.result()
     print(json.dumps({"seconds": time.perf_counter() - began}))
+
+
+def shares(bodies: Sequence[str], clients: int) -> list[list[bytes]]:
+    """What each client sends."""
+    encoded = [body.encode() for body in bodies]
+    return [encoded[first::clients] for first in range(clients)]
 
 
 def _client(job: dict[str, Any], bodies: Sequence[bytes]) -> None:

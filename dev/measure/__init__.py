@@ -1,6 +1,10 @@
 """Measurements: what the addon costs, as ratios within one run.
 
-``__main__`` plays the figures one after the other. Each run of a subject is a
-process of its own (``child``) on a database of its own, a clone of one with the
-books in it (``books``). ``goals`` says what is compared and how good it has to be.
+``__main__`` plays the figures one after the other, a module for each subject.
+``goals`` says what is compared and how good it has to be. A ``lab`` has the databases:
+books are made once (``books``, ``money``, a hundred times as many by ``multiply``), and
+each run has a clone of its own. A run is a function that is called within a process
+that has Odoo loaded (``workers``, ``child``) and times itself (``timing``).
+``simulated`` connects such books to a simulator of MobilePay; ``load`` plays the
+clients of an HTTP server; ``addons/`` holds what is measured against.
 """

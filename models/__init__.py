@@ -7,6 +7,7 @@ from . import mobilepay_secret
 from . import mobilepay_token
 from . import mobilepay_connection
 from . import mobilepay_connection_link
+from . import mobilepay_connection_lookup
 from . import mobilepay_connection_life
 from . import mobilepay_connection_callback
 from . import mobilepay_connection_payers
@@ -14,9 +15,11 @@ from . import mobilepay_connection_addressing
 from . import mobilepay_connection_settlement
 from . import mobilepay_connection_privacy
 from . import mobilepay_connection_health
+from . import mobilepay_connection_pace
 from . import mobilepay_connection_key
 from . import mobilepay_attempt
 from . import mobilepay_issuer
+from . import mobilepay_known
 from . import mobilepay_payload
 from . import mobilepay_invoice
 from . import mobilepay_invoice_cancel
@@ -33,6 +36,8 @@ from . import mobilepay_canceler
 from . import mobilepay_fallback
 from . import mobilepay_instalments
 from . import mobilepay_event
+from . import mobilepay_asker
+from . import mobilepay_confirmer
 from . import mobilepay_processor
 from . import mobilepay_poller
 from . import mobilepay_booking
@@ -63,6 +68,7 @@ from . import account_payment
 from . import account_move
 from . import account_move_payer
 from . import account_move_takeback
+from . import account_move_together
 from . import account_move_instalment
 from . import account_partial_reconcile
 from . import account_move_send

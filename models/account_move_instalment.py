@@ -35,11 +35,11 @@ class AccountMove(models.Model):
         whole is being asked for already.
         """
         self.ensure_one()
-        open_numbers = set(
-            self.mobilepay_invoice_ids.filtered(
-                lambda r: r.state in OPEN_STATES
-            ).mapped("instalment")
-        )
+        open_numbers = {
+            request.instalment
+            for request in self.mobilepay_invoice_ids
+            if request.state in OPEN_STATES
+        }
         if 0 in open_numbers:
             return []
         portions = self._mobilepay_all_portions(connection)
@@ -62,10 +62,11 @@ class AccountMove(models.Model):
 
     def _mobilepay_whole(self, discounted):
         """Return the whole as a portion, less the early payment discount if asked."""
-        lines = self._mobilepay_receivable_lines()
         if discounted:
-            amount, due_date = lines.discount_amount_currency, lines.discount_date
-            return Portion(0, lines, amount, due_date, True)
+            line = self._mobilepay_receivable_lines()
+            amount, due_date = line.discount_amount_currency, line.discount_date
+            return Portion(0, line, amount, due_date, True)
+        lines = self._mobilepay_receivable_lines()
         return Portion(0, lines, self.amount_residual, self.invoice_date_due)
 
     def _mobilepay_instalment(self, number):
@@ -78,6 +79,11 @@ class AccountMove(models.Model):
 
     def _mobilepay_receivable_lines(self):
         """Return the receivable lines in the order of their due dates."""
-        return self.line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-        ).sorted(lambda line: (line.date_maturity or self.invoice_date_due, line.id))
+        # not filtered(): that would read the lines of each invoice by themselves
+        ids = [
+            line.id for line in self.line_ids if line.account_type == "asset_receivable"
+        ]
+        lines = self.line_ids.browse(ids).with_prefetch(self.line_ids._prefetch_ids)
+        return lines.sorted(
+            lambda line: (line.date_maturity or self.invoice_date_due, line.id)
+        )

@@ -75,9 +75,9 @@ class AccountMoveSend(models.AbstractModel):
         return alerts
 
     def _mobilepay_alerts_of_one(self, move, move_data):
-        if problem := self._mobilepay_problem(move, move_data):
-            return {"mobilepay_not_sendable": {"level": "danger", "message": problem}}
         connection = self.env["mobilepay.connection"]._for_company(move.company_id)
+        if problem := self._mobilepay_problem(connection, move, move_data):
+            return {"mobilepay_not_sendable": {"level": "danger", "message": problem}}
         alerts = {}
         if move.invoice_date_due and move.invoice_date_due < connection._today():
             message = self.env._(
@@ -94,9 +94,17 @@ class AccountMoveSend(models.AbstractModel):
         return alerts
 
     def _mobilepay_alerts_of_many(self, moves, moves_data):
-        problematic = moves.filtered(
-            lambda move: self._mobilepay_problem(move, moves_data[move])
-        )
+        problematic = moves.browse()
+        for company, some in moves.grouped("company_id").items():
+            connection = self.env["mobilepay.connection"]._for_company(company)
+            own = self.with_context(
+                **self.env["mobilepay.known"]._ahead(connection, some)
+            )
+            problematic |= some.filtered(
+                lambda move, own=own, connection=connection: own._mobilepay_problem(
+                    connection, move, moves_data[move]
+                )
+            )
         if not problematic:
             return {}
         return {
@@ -114,9 +122,8 @@ class AccountMoveSend(models.AbstractModel):
         }
 
     @api.model
-    def _mobilepay_problem(self, move, move_data):
+    def _mobilepay_problem(self, connection, move, move_data):
         """Return why ``move`` would not go out, '' if it would. No network."""
-        connection = self.env["mobilepay.connection"]._for_company(move.company_id)
         if not connection:
             return self.env._("This company has no MobilePay connection.")
         wish = self._mobilepay_wish(connection, move, move_data)
@@ -199,7 +206,7 @@ class AccountMoveSend(models.AbstractModel):
                 continue
             if not connection:
                 data["error"] = self._mobilepay_error(
-                    move, self._mobilepay_problem(move, data)
+                    move, self._mobilepay_problem(connection, move, data)
                 )
             else:
                 # examined by the sender, under its lock

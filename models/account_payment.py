@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .account_move_together import TOGETHER
+
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
@@ -32,6 +34,47 @@ class AccountPayment(models.Model):
         "(mobilepay_refund_id) WHERE mobilepay_refund_id IS NOT NULL",
         "This MobilePay refund is booked already.",
     )
+
+    def _generate_journal_entry(
+        self, write_off_line_vals=None, force_balance=None, line_ids=None
+    ):
+        """Make and post the entries of many payments at once, where asked to.
+
+        What Odoo does is done for all: the same values, the same posting. Only the
+        payments' links to their entries are written together: one by one, each has
+        the invoices that it pays searched for anew.
+        """
+        lean = self.env.context.get(TOGETHER)
+        if not lean or write_off_line_vals or force_balance or line_ids:
+            return super()._generate_journal_entry(
+                write_off_line_vals, force_balance, line_ids
+            )
+        payments = self.filtered(lambda p: not p.move_id and p.outstanding_account_id)
+        moves = self.env["account.move"].create(payments._mobilepay_move_values())
+        # posted before the payments know them: a payment that is in process and
+        # has an entry without a name takes a number of its own
+        moves.action_post()
+        payments._mobilepay_join(moves)
+
+    def _mobilepay_move_values(self):
+        """Return Odoo's values of the entries; with what it would look up for each."""
+        known = {"fiscal_position_id": False, "invoice_payment_term_id": False}
+        found = [{**payment._generate_move_vals(), **known} for payment in self]
+        # sudo: whether there is any rule at all, of whatever company
+        rules = self.env["account.analytic.distribution.model"].sudo()
+        if not rules.search_count([], limit=1):
+            for values in found:
+                for _create, _id, line in values["line_ids"]:
+                    line["analytic_distribution"] = False
+        return found
+
+    def _mobilepay_join(self, moves):
+        """Link each payment with its entry, all in one go."""
+        self.flush_recordset()
+        # the low level of write(), which takes one value for all of them only
+        self._write_multi([{"move_id": move.id} for move in moves])
+        self.invalidate_recordset(["move_id"], flush=False)
+        self.modified(["move_id"])
 
     def _mobilepay_clearing_lines(self):
         """Return the journal items on the clearing account, one of each payment."""

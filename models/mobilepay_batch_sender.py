@@ -1,33 +1,31 @@
 import logging
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
+
+from psycopg2 import DatabaseError, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import mute_logger
 
 from ..mobilepay import errors, rules
 from ..mobilepay.types import Kind, Status
+from .mobilepay_booking import LEAN
 from .mobilepay_sender_outcome import EXISTS_CODES
 
 _logger = logging.getLogger(__name__)
 
 # Odoo runs a cron that has more to do ten times in a row, and ends the process
 # when that takes more than its time limit (two minutes): small enough for that
-PREPARED_AT_ONCE = 50
+PREPARED_AT_ONCE = 250
 # how often a step begins anew because another worker changed the same rows
 ATTEMPTS = 5
 # until MobilePay's verdict on an accepted line is asked for, if no callback came
 FIRST_POLL = timedelta(minutes=2)
 # how long PDF and e-mail of a link wait for MobilePay's link
 LINK_WAIT = timedelta(minutes=10)
-# else Odoo examines each invoice's lines and taxes: half of the time of a batch
-TOKEN_ONLY = {
-    "skip_invoice_sync": True,
-    "check_move_validity": False,
-    "skip_is_manually_modified": True,
-    "tracking_disable": True,
-}
 
 
 class MobilepayBatchSender(models.AbstractModel):
@@ -50,7 +48,10 @@ class MobilepayBatchSender(models.AbstractModel):
     def _cron_batch(self):
         """Drive all batches that are not done, in commits of bounded size."""
         Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=self._count())
+        waiting = self._count()
+        if not waiting and not self._has_unreleased():
+            return
+        Cron._commit_progress(remaining=waiting)
         for step in (self._prepare_some, self._send_some, self._release_some):
             while done := self._persist(step):
                 if not Cron._commit_progress(done, remaining=self._count()):
@@ -97,21 +98,50 @@ class MobilepayBatchSender(models.AbstractModel):
 
     def _prepare(self, batch, moves):
         """Queue each invoice, or keep in an ``invalid`` request why it is none."""
-        own = self.with_company(batch.company_id)
+        own = self.with_company(batch.company_id).with_context(**LEAN)
         connection = own.env["mobilepay.connection"]._for_company(batch.company_id)
-        Send = own.env["account.move.send"]
-        sender = own.env["mobilepay.sender"]
         self._make_portal_tokens(moves)
-        for move in moves:
-            wish = Send._mobilepay_wish(connection, move, {})
-            request, problem = sender._queue_or_explain(connection, move, wish)
-            request = request or sender._refused_row(connection, move, wish, problem)
-            request.batch_id = batch
+        sender = own.env["mobilepay.sender"]
+        wishes = own._wishes(connection, moves)
+        try:
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                requests, problems = sender._queue_many(connection, wishes)
+        except OperationalError:
+            # serialization failure, dead connection: the caller's to handle
+            raise
+        except DatabaseError:
+            # another worker was faster with one of them: which, is found out
+            requests, problems = own._queue_each(connection, wishes)
+        for move, problem in problems.items():
+            requests += sender._refused_row(connection, move, wishes[move], problem)
+        requests.batch_id = batch
+
+    def _wishes(self, connection, moves):
+        ahead = self.env["mobilepay.known"]._ahead(connection, moves)
+        Send = self.env["account.move.send"].with_context(**ahead)
+        return {move: Send._mobilepay_wish(connection, move, {}) for move in moves}
+
+    def _queue_each(self, connection, wishes):
+        requests, problems = self.env["mobilepay.invoice"], {}
+        sender = self.env["mobilepay.sender"]
+        for move, wish in wishes.items():
+            made, problem = sender._queue_or_explain(connection, move, wish)
+            requests += made
+            if problem:
+                problems[move] = problem
+        return requests, problems
 
     def _make_portal_tokens(self, moves):
-        """Make what the URLs in the payload need; a token changes no bookings."""
-        for move in moves.with_context(**TOKEN_ONLY):
-            move._portal_ensure_token()
+        """Make what the URLs in the payload need, all at once.
+
+        As the portal does it, but without its write(), which examines each
+        invoice's lines and taxes: a token changes no bookings.
+        """
+        # sudo: whoever may send an invoice may make the link to it
+        bare = moves.sudo().filtered(lambda move: not move.access_token)
+        bare.flush_recordset()
+        bare._write_multi([{"access_token": str(uuid4())} for _move in bare])
+        bare.invalidate_recordset(["access_token"], flush=False)
 
     # ---------------------------------------------------------------------- send
 
@@ -143,13 +173,16 @@ class MobilepayBatchSender(models.AbstractModel):
         found = Request.search(self._due() & same, limit=limit, order="id")
         claimed = self._claim(_unique_numbers(found))
         if claimed:
-            self._call(claimed.with_company(first.company_id))
+            company = first.company_id
+            self._call(claimed.with_company(company).with_context(**LEAN))
         return len(claimed)
 
     def _claim(self, requests):
         """Mark as ``sending`` and commit; then hold the rows while the call runs."""
-        locked = requests.try_lock_for_update(allow_referencing=True).filtered_domain(
-            self._due()
+        locked = (
+            requests.with_context(**LEAN)
+            .try_lock_for_update(allow_referencing=True)
+            .filtered_domain(self._due())
         )
         if not locked:
             return locked
@@ -275,6 +308,10 @@ class MobilepayBatchSender(models.AbstractModel):
             self.env.ref("account.ir_cron_account_move_send")._trigger()
         return len(ready)
 
+    def _has_unreleased(self):
+        Request = self.env["mobilepay.invoice"]
+        return bool(Request.search_count(self._unreleased(), limit=1))
+
     def _unreleased(self):
         return Domain("batch_id", "!=", False) & Domain("released", "=", False)
 
@@ -287,10 +324,10 @@ class MobilepayBatchSender(models.AbstractModel):
 
     def _come_back(self):
         """Look again soon while invoices or documents wait for something."""
-        waits = self.env["mobilepay.invoice"].search_count(
-            self._unreleased(), limit=1
-        ) or self.env["mobilepay.batch"].search_count([("prepared", "=", False)])
-        if waits:
+        unprepared = [("prepared", "=", False)]
+        if self._has_unreleased() or self.env["mobilepay.batch"].search_count(
+            unprepared, limit=1
+        ):
             soon = fields.Datetime.now() + timedelta(minutes=1)
             self.env.ref("account_mobilepay.cron_batch")._trigger(at=soon)
 

@@ -2,12 +2,15 @@ import logging
 from contextlib import contextmanager
 from datetime import timedelta
 
+from markupsafe import Markup
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date, split_every
+
+from .account_move_together import TOGETHER
 
 _logger = logging.getLogger(__name__)
 
@@ -80,9 +83,10 @@ class MobilepayBooking(models.AbstractModel):
             if len(requests) == 1:
                 self._note_unbooked(requests, error)
             return False
-        for request in requests:
+        with self._never_undone(requests):
+            self._tell_payments(requests)
+        for request in requests.filtered(self._has_rest):
             with self._never_undone(request):
-                self._tell_payment(request)
                 self._tell_rest(request)
         self._wake_settlement(requests)
         return True
@@ -99,7 +103,7 @@ class MobilepayBooking(models.AbstractModel):
             self.env.ref("account_mobilepay.cron_match")._trigger()
 
     @contextmanager
-    def _never_undone(self, request):
+    def _never_undone(self, requests):
         """Run what tells people: that it fails must not undo what was booked."""
         try:
             with self.env.cr.savepoint():
@@ -107,14 +111,13 @@ class MobilepayBooking(models.AbstractModel):
         except OperationalError:
             raise
         except Exception:
-            _logger.exception("MobilePay request %s: nobody could be told", request.id)
+            _logger.exception("MobilePay requests %s: nobody is told", requests.ids)
 
     def _book_together(self, requests, method_line):
         lines = {request: self._open_lines(request) for request in requests}
-        payments = (
-            self.env["account.payment"]
-            .with_context(**LEAN)
-            .create([self._payment_values(r, lines[r], method_line) for r in requests])
+        Payment = self.env["account.payment"].with_context(**LEAN, **{TOGETHER: True})
+        payments = Payment.create(
+            [self._payment_values(r, lines[r], method_line) for r in requests]
         )
         payments.action_post()
         pairs = []
@@ -166,6 +169,8 @@ class MobilepayBooking(models.AbstractModel):
             "memo": request.payment_reference,
             "payment_reference": request.transaction_id,
             "invoice_ids": [Command.set(move.ids if lines else [])],
+            # looked up for each otherwise; it is MobilePay that pays
+            "partner_bank_id": False,
         }
         if receivable:
             values["destination_account_id"] = receivable.id
@@ -196,30 +201,39 @@ class MobilepayBooking(models.AbstractModel):
             day = locks[-1][0] + timedelta(days=1)
         return day
 
-    def _tell_payment(self, request):
-        """Say on the invoice what was posted."""
-        request.move_id.message_post(
-            body=self.env._(
-                "MobilePay: paid on %(date)s, posted as %(payment)s.",
-                date=format_date(self.env, request.paid_on),
-                payment=request.payment_id.name,
-            )
+    def _tell_payments(self, requests):
+        """Say on the invoices what was posted."""
+        bodies = {}
+        for move, paid in requests.grouped("move_id").items():
+            lines = [self._payment_words(request) for request in paid]
+            bodies[move.id] = Markup("<br/>").join(lines)
+        requests.move_id._message_log_batch(bodies)
+
+    def _payment_words(self, request):
+        return self.env._(
+            "MobilePay: paid on %(date)s, posted as %(payment)s.",
+            date=format_date(self.env, request.paid_on),
+            payment=request.payment_id.name,
         )
+
+    def _rest(self, request):
+        credit = self._credit_lines(request.payment_id)
+        return -sum(credit.mapped("amount_residual_currency"))
+
+    def _has_rest(self, request):
+        return request.currency_id.compare_amounts(self._rest(request), 0) > 0
 
     def _tell_rest(self, request):
         """Call a person where money is left over."""
-        credit = self._credit_lines(request.payment_id)
-        left = -sum(credit.mapped("amount_residual_currency"))
-        if request.currency_id.compare_amounts(left, 0) > 0:
-            request._call_for_help(
-                self.env._(
-                    "%(amount)s of this MobilePay payment belong to no open invoice:"
-                    " the invoice was paid, credited, cancelled or reset meanwhile."
-                    " The amount is an open credit of the customer. Match it with"
-                    " another invoice, or pay it back.",
-                    amount=request.currency_id.format(left),
-                )
+        request._call_for_help(
+            self.env._(
+                "%(amount)s of this MobilePay payment belong to no open invoice:"
+                " the invoice was paid, credited, cancelled or reset meanwhile."
+                " The amount is an open credit of the customer. Match it with"
+                " another invoice, or pay it back.",
+                amount=request.currency_id.format(self._rest(request)),
             )
+        )
 
     def _note_unbooked(self, request, error):
         """Keep the reason where a person finds it; the cron tries again."""

@@ -176,14 +176,21 @@ class MobilepayConnection(models.Model):
             own, which is renewed when it has to be
         """
         self.ensure_one()
-        transport = Transport(
+        given = (lambda _renew: access_token) if access_token else self._bearer()
+        with self._transport(given) as transport:
+            yield InvoiceApi(transport, "" if access_token else self.merchant_id or "")
+
+    def _transport(self, bearer):
+        """Return a :class:`Transport` to the Invoice API, to be closed.
+
+        :param bearer: gives the access token, see :class:`Transport`
+        """
+        return Transport(
             self._api_base(),
             gateway_id=self.gateway_client_id or "",
             gateway_secret=self.env["mobilepay.secret"]._get(self, "gateway"),
-            bearer=(lambda _renew: access_token) if access_token else self._bearer(),
+            bearer=bearer,
         )
-        with transport:
-            yield InvoiceApi(transport, "" if access_token else self.merchant_id or "")
 
     def _bearer(self):
         """Return ``bearer(renew)``: the access token, a fresh one on ``renew``."""
@@ -264,18 +271,6 @@ class MobilepayConnection(models.Model):
             max_days=self.max_due_days,
             max_per_day=self.max_per_day,
         )
-
-    # ---------------------------------------------------------------- look-ups
-
-    @api.model
-    def _for_company(self, company):
-        """Return the active connection of ``company``, or of its nearest parent."""
-        found = self.sudo().search([("company_id", "in", company.parent_ids.ids)])
-        by_company = {connection.company_id: connection for connection in found}
-        for candidate in reversed(company.parent_ids):
-            if candidate in by_company:
-                return by_company[candidate]
-        return self.browse()
 
     def _usable(self):
         """Whether invoices can be sent through this connection now."""

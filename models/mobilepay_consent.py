@@ -109,32 +109,19 @@ class MobilepayConsent(models.Model):
 
         '' without a granted consent: then a link is the polite way.
         """
-        # sudo: who may send the invoice may use the consent
-        consent = self.sudo().search(
-            [
-                ("connection_id", "=", connection.id),
-                ("partner_id", "child_of", partner.commercial_partner_id.id),
-                ("state", "=", "granted"),
-                ("phone", "!=", False),
-            ],
-            limit=1,
+        said = self.env["mobilepay.known"]._consents(
+            connection, partner.commercial_partner_id
         )
-        return consent.phone or ""
+        granted = said.filtered(lambda c: c.state == "granted" and c.phone)
+        return granted.sorted("granted_on desc, id desc")[:1].phone or ""
 
     @api.model
     def _refused_by(self, connection, partner):
         """Whether the last that ``partner`` said about direct invoices was no."""
-        # sudo: who may send the invoice goes by the payer's word
-        latest = self.sudo().search(
-            [
-                ("connection_id", "=", connection.id),
-                ("partner_id", "child_of", partner.commercial_partner_id.id),
-                ("state", "!=", "pending"),
-            ],
-            order="write_date desc, id desc",
-            limit=1,
+        said = self.env["mobilepay.known"]._consents(
+            connection, partner.commercial_partner_id
         )
-        return latest.state in ("denied", "withdrawn")
+        return said[:1].state in ("denied", "withdrawn")
 
     # --------------------------------------------------------------------- asking
 

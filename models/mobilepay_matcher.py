@@ -111,20 +111,9 @@ class MobilepayMatcher(models.AbstractModel):
             "seen": tuple(seen) or (0,),
             "limit": CHUNK,
         }
-        waits = SQL(_AGAIN, company=connection.company_id.id)
         queries = (
-            SQL(_UNMATCHED, condition=SQL(_NEW), order=SQL("st.id"), **common),
-            SQL(
-                _UNMATCHED,
-                condition=waits,
-                order=SQL("st.mobilepay_looked_on, st.id"),
-                **common,
-            ),
-            SQL(
-                _HALF_OPEN,
-                accounts=tuple(connection._settlement_accounts().ids) or (0,),
-                **common,
-            ),
+            SQL(_UNMATCHED, company=connection.company_id.id, **common),
+            SQL(_HALF_OPEN, mobilepay=connection.journal_id.id, **common),
         )
         rows = next(filter(None, map(self.env.execute_query, queries)), [])
         return self.env["account.bank.statement.line"].browse(row[0] for row in rows)
@@ -239,7 +228,8 @@ def _open_items(items):
     )
 
 
-# of the lines that are not matched: those that fit a condition, in an order
+# not matched and new, or looked at before with a note, or with an amount that waits
+# in the books now
 _UNMATCHED = """
     SELECT st.id
       FROM account_bank_statement_line st
@@ -247,41 +237,48 @@ _UNMATCHED = """
        AND st.is_reconciled IS NOT TRUE
        AND st.mobilepay_by_hand IS NOT TRUE
        AND st.id NOT IN %(seen)s
-       AND %(condition)s
-  ORDER BY %(order)s
+       AND (
+            st.mobilepay_looked_on IS NULL
+            OR st.mobilepay_note IS NOT NULL
+            OR EXISTS (
+                SELECT 1
+                  FROM mobilepay_transfer t
+                  JOIN account_move_line l ON l.id = t.transit_line_id
+                 WHERE t.company_id = %(company)s
+                   AND t.total = COALESCE(NULLIF(st.amount_currency, 0), st.amount)
+                   AND l.reconciled IS NOT TRUE
+            )
+            OR EXISTS (
+                SELECT 1
+                  FROM mobilepay_invoice r
+                  JOIN mobilepay_connection c ON c.id = r.connection_id
+                  JOIN account_payment p ON p.id = r.payment_id
+                 WHERE c.company_id = %(company)s
+                   AND r.state = 'paid'
+                   AND r.paid_amount
+                       = COALESCE(NULLIF(st.amount_currency, 0), st.amount)
+                   AND p.is_matched IS NOT TRUE
+            )
+       )
+  ORDER BY st.mobilepay_looked_on NULLS FIRST, st.id
      LIMIT %(limit)s
 """
-_NEW = "st.mobilepay_looked_on IS NULL"
-# with a note, or with an amount that waits in the books now
-_AGAIN = """
-    st.mobilepay_looked_on IS NOT NULL
-    AND (
-        st.mobilepay_note IS NOT NULL
-        OR EXISTS (
-            SELECT 1
-              FROM mobilepay_transfer t
-              JOIN account_move_line l ON l.id = t.transit_line_id
-             WHERE t.company_id = %(company)s
-               AND t.total = COALESCE(NULLIF(st.amount_currency, 0), st.amount)
-               AND l.reconciled IS NOT TRUE
-        )
-        OR EXISTS (
-            SELECT 1
-              FROM mobilepay_invoice r
-              JOIN mobilepay_connection c ON c.id = r.connection_id
-              JOIN account_payment p ON p.id = r.payment_id
-             WHERE c.company_id = %(company)s
-               AND r.state = 'paid'
-               AND r.paid_amount = COALESCE(NULLIF(st.amount_currency, 0), st.amount)
-               AND p.is_matched IS NOT TRUE
-        )
-    )
-"""
-# put on MobilePay's accounts by a person, or left there by an undone match
+# put on MobilePay's accounts by a person, or left there by an undone match; the
+# accounts are those of connection._settlement_accounts()
 _HALF_OPEN = """
     SELECT DISTINCT l.statement_line_id
       FROM account_move_line l
-     WHERE l.account_id IN %(accounts)s
+     WHERE l.account_id IN (
+               SELECT j.default_account_id
+                 FROM account_journal j
+                WHERE j.id = %(mobilepay)s
+                UNION
+               SELECT ml.payment_account_id
+                 FROM account_payment_method_line ml
+                 JOIN account_payment_method m ON m.id = ml.payment_method_id
+                WHERE ml.journal_id = %(mobilepay)s
+                  AND m.code = 'mobilepay'
+           )
        AND l.statement_line_id IS NOT NULL
        AND l.reconciled IS NOT TRUE
        AND l.parent_state = 'posted'

@@ -2,7 +2,6 @@ from decimal import Decimal
 from itertools import count
 
 from odoo import api, models
-from odoo.fields import Domain
 from odoo.tools import html2plaintext
 from odoo.tools.urls import urljoin
 
@@ -76,15 +75,36 @@ class MobilepayPayload(models.AbstractModel):
         one that MobilePay had ends in ``-2``, …; an ``invalid`` one was in effect
         never created, so its reference is free.
         """
-        bases = self._base_references(connection, move, instalment)
+        for attempt in count(self._next_attempt(move, instalment)):
+            wanted = self._wanted(connection, move, instalment, attempt)
+            taken = self.env["mobilepay.known"]._taken(connection, move, wanted)
+            if free := [reference for reference in wanted if reference not in taken]:
+                return free[0]
+
+    @api.model
+    def _first_wanted(self, connection, move):
+        """Return the references that the next request of ``move`` may want."""
+        numbers = [0]
+        if connection.instalment_rule == "each":
+            portions = move._mobilepay_portions(connection)
+            numbers = [portion.number for portion in portions]
+        return [
+            reference
+            for number in numbers
+            for reference in self._wanted(
+                connection, move, number, self._next_attempt(move, number)
+            )
+        ]
+
+    def _next_attempt(self, move, instalment):
         had = move.mobilepay_invoice_ids.filtered(
             lambda r: r.state != "invalid" and r.instalment == instalment
         )
-        for attempt in count(len(had) + 1):
-            wanted = [references.with_attempt(base, attempt) for base in bases]
-            taken = self._taken(connection, move, wanted)
-            if free := [reference for reference in wanted if reference not in taken]:
-                return free[0]
+        return len(had) + 1
+
+    def _wanted(self, connection, move, instalment, attempt):
+        bases = self._base_references(connection, move, instalment)
+        return [references.with_attempt(base, attempt) for base in bases]
 
     def _base_references(self, connection, move, instalment):
         limit = connection._limits().max_reference
@@ -94,25 +114,16 @@ class MobilepayPayload(models.AbstractModel):
         fits = wanted and references.fits(wanted + ending, limit)
         return [wanted + ending, number + ending] if fits else [number + ending]
 
-    def _taken(self, connection, move, wanted):
-        """Return those of ``wanted`` that stand for something else at the merchant."""
-        others = Domain("move_id", "!=", move.id) | Domain("state", "!=", "invalid")
-        found = self.env["mobilepay.invoice"].search_fetch(
-            Domain("payment_reference", "in", wanted)
-            & Domain("connection_id.merchant_id", "=", connection.merchant_id)
-            & others,
-            ["payment_reference"],
-        )
-        return set(found.mapped("payment_reference"))
-
     # ------------------------------------------------------------------ articles
 
     def _articles(self, move, portion, total):
         """Return articles whose totals add up to ``total`` to the øre."""
-        lines = move.invoice_line_ids.filtered(
-            lambda line: line.display_type == "product"
-        )
-        articles = [self._article(line) for line in lines]
+        # not filtered(): that would read the lines of each invoice by themselves
+        articles = [
+            self._article(line)
+            for line in move.invoice_line_ids
+            if line.display_type == "product"
+        ]
         invoiced, vat = self._money(move.amount_total), self._money(move.amount_tax)
         articles += self._rest(articles, invoiced, vat, self.env._("Rounding"))
         articles += self._rest(
@@ -134,15 +145,17 @@ class MobilepayPayload(models.AbstractModel):
     def _article(self, line):
         including = self._money(line.price_total)
         excluding = self._money(line.price_subtotal)
-        undiscounted = self._undiscounted(line)
+        taxes = line.tax_ids.flatten_taxes_hierarchy()
+        with_vat = any(tax.price_include for tax in taxes)
+        undiscounted = self._undiscounted(line, with_vat)
         return Article(
             description=(line.name or line.product_id.display_name or "").strip()
             or "-",
             number=line.product_id.default_code or "",
             unit=line.product_uom_id.name or "",
             quantity=self._exact(line.quantity),
-            price_per_unit=self._price_per_unit(line, undiscounted),
-            vat_rate=self._vat_rate(line),
+            price_per_unit=self._price_per_unit(line, undiscounted, with_vat),
+            vat_rate=self._vat_rate(taxes),
             total_vat=including - excluding,
             total_including_vat=including,
             price_discount=self._money(undiscounted) - excluding
@@ -169,9 +182,8 @@ class MobilepayPayload(models.AbstractModel):
             )
         ]
 
-    def _vat_rate(self, line):
-        """Return the line's VAT in percent, None where it is no plain percentage."""
-        taxes = line.tax_ids.flatten_taxes_hierarchy()
+    def _vat_rate(self, taxes):
+        """Return a line's VAT in percent, None where it is no plain percentage."""
         compound = len(taxes) > 1 and any(taxes.mapped("include_base_amount"))
         plain = all(
             tax.amount_type == "percent" and not tax.has_negative_factor
@@ -181,15 +193,15 @@ class MobilepayPayload(models.AbstractModel):
             return None
         return self._exact(sum(taxes.mapped("amount")))
 
-    def _price_per_unit(self, line, undiscounted):
+    def _price_per_unit(self, line, undiscounted, with_vat):
         """Return the unit price before discount, excluding VAT."""
-        if line.quantity and self._includes_vat(line):
+        if line.quantity and with_vat:
             return self._exact(undiscounted / line.quantity)
         return self._exact(line.price_unit)
 
-    def _undiscounted(self, line):
+    def _undiscounted(self, line, with_vat):
         """Return what the line would cost without its discount, excluding VAT."""
-        if not self._includes_vat(line):
+        if not with_vat:
             return line.currency_id.round(line.quantity * line.price_unit)
         if not line.discount:
             return line.price_subtotal
@@ -200,9 +212,6 @@ class MobilepayPayload(models.AbstractModel):
             product=line.product_id,
             partner=line.partner_id,
         )["total_excluded"]
-
-    def _includes_vat(self, line):
-        return any(line.tax_ids.flatten_taxes_hierarchy().mapped("price_include"))
 
     def _vat(self, move, total):
         """Return the VAT within ``total``; with a part payment, the part of it."""

@@ -63,6 +63,8 @@ class MobilepayPoller(models.AbstractModel):
         Cron = self.env["ir.cron"]
         Request = self.env["mobilepay.invoice"]
         due = Request.search(self._due(), limit=MOST, order="next_poll_on, id")
+        if not due:
+            return
         Cron._commit_progress(remaining=Request.search_count(self._due()))
         in_time = all(
             self._poll_connection(connection, requests)

@@ -1,7 +1,4 @@
-import logging
 from datetime import timedelta
-
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,8 +7,6 @@ from odoo.fields import Domain
 from ..mobilepay import errors
 from ..mobilepay.types import Status
 from .mobilepay_invoice import LIVE_STATES
-
-_logger = logging.getLogger(__name__)
 
 CHUNK = 250
 
@@ -37,9 +32,8 @@ class MobilepayProcessor(models.AbstractModel):
     def _process(self, requests):
         """Process what is new of these requests, now; for buttons."""
         self._link()
-        self._confirm_events(
-            self._unconfirmed(Domain("request_id", "in", requests.ids))
-        )
+        Confirmer = self.env["mobilepay.confirmer"]
+        Confirmer._confirm(Confirmer._waiting(Domain("request_id", "in", requests.ids)))
         self._apply(requests.try_lock_for_update(allow_referencing=True))
 
     @api.model
@@ -55,16 +49,18 @@ class MobilepayProcessor(models.AbstractModel):
         """Apply what was just told of a request; what must be asked is the cron's."""
         self._link()
         self._apply(request.try_lock_for_update(allow_referencing=True))
-        if self._unconfirmed(Domain("request_id", "=", request.id)):
+        mine = Domain("request_id", "=", request.id)
+        if self.env["mobilepay.confirmer"]._waiting(mine):
             self.env.ref("account_mobilepay.cron_process")._trigger()
 
     @api.model
     def _cron_process(self):
         """Process everything that is due, in commits of bounded size."""
         Cron = self.env["ir.cron"]
-        Cron._commit_progress(remaining=self._count())
+        waiting = self._count()
+        Cron._commit_progress(remaining=waiting)
         steps = (self._link, self._adopt_some, self._confirm_some, self._apply_some)
-        for step in steps:
+        for step in steps if waiting else ():
             while done := self._persist(step):
                 if not Cron._commit_progress(done, remaining=self._count()):
                     return
@@ -123,24 +119,6 @@ class MobilepayProcessor(models.AbstractModel):
                 dealt += 1
                 self.env["mobilepay.invoice"]._commit()
         return dealt
-
-    def _never_stuck(self, events, action):
-        """Do something with events, or note that it failed; whether it worked.
-
-        One event must not hold up the others, whatever is wrong with it.
-        """
-        try:
-            with self.env.cr.savepoint():
-                action()
-        except OperationalError:
-            # serialization failure, dead connection: the caller's to handle
-            raise
-        except Exception:
-            _logger.exception("MobilePay events %s could not be processed", events.ids)
-            if len(events.request_id) <= 1:
-                events._postpone(self.env["mobilepay.words"]._unexpected_words())
-            return False
-        return True
 
     def _adopt(self, event):
         """Ask MobilePay for the invoice and give its news to the request it names."""
@@ -202,58 +180,6 @@ class MobilepayProcessor(models.AbstractModel):
         )
         return (same.filtered(lambda r: r.state != "invalid") or same)[:1]
 
-    # ------------------------------------------------------------------- confirm
-
-    def _unconfirmed(self, domain=Domain.TRUE):
-        return self.env["mobilepay.event"].search(
-            self._to_confirm() & domain, limit=CHUNK, order="id"
-        )
-
-    def _to_confirm(self):
-        return (
-            self._pending()
-            & Domain("status", "=", "paid")
-            & Domain("confirmed", "=", False)
-            & Domain("request_id", "!=", False)
-        )
-
-    def _confirm_some(self):
-        return self._confirm_events(self._unconfirmed())
-
-    def _confirm_events(self, events):
-        return self._each(events, self._to_confirm(), self._confirm)
-
-    def _confirm(self, event):
-        """Ask MobilePay whether it is paid, and keep what it says (section 5)."""
-        if event.request_id.state == "paid":
-            # confirmed before: there is nothing to ask
-            event._set_aside("stale", self._after_paid())
-            return
-        details = self._ask(event)
-        if details is None:
-            return
-        if details.status is not Status.PAID or not details.transaction_id:
-            event._doubt()
-            return
-        event.write(
-            {
-                "confirmed": True,
-                "transaction_id": details.transaction_id,
-                "paid_on": self._paid_on(event, details),
-                "paid_amount": float(
-                    event.request_id.amount if details.total is None else details.total
-                ),
-                "reason": False,
-            }
-        )
-
-    def _paid_on(self, event, details):
-        """Return the day of the payment in the merchant's time."""
-        connection = event.connection_id
-        if details.payment_date:
-            return connection._local_date(details.payment_date)
-        return connection._local_day(event.happened_on)
-
     def _ask(self, event):
         """Return MobilePay's details, or None after noting why there are none."""
         try:
@@ -264,6 +190,12 @@ class MobilepayProcessor(models.AbstractModel):
         except (errors.MobilePayError, UserError) as error:
             event._postpone(self.env["mobilepay.words"]._explain(error))
         return None
+
+    # ------------------------------------------------------------------- confirm
+
+    def _confirm_some(self):
+        Confirmer = self.env["mobilepay.confirmer"]
+        return Confirmer._confirm(Confirmer._waiting())
 
     # --------------------------------------------------------------------- apply
 
@@ -289,7 +221,9 @@ class MobilepayProcessor(models.AbstractModel):
         All at once; if that fails, request by request, so that one does not hold
         up the others.
         """
-        events = self.env["mobilepay.event"].search(
+        # no tracking: the events themselves are the request's story
+        Event = self.env["mobilepay.event"].with_context(mail_notrack=True)
+        events = Event.search(
             self._applicable() & Domain("request_id", "in", requests.ids)
         )
         worked = self._never_stuck(events, lambda: self._apply_in_order(events))

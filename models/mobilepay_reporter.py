@@ -53,8 +53,16 @@ class MobilepayReporter(models.AbstractModel):
             reporter._persist(connection.with_env(reporter.env))
             if not Cron._commit_progress(1):
                 break
-        self.env.ref("account_mobilepay.cron_settle")._trigger()
-        self.env.ref("account_mobilepay.cron_process")._trigger()
+        self._wake()
+
+    def _wake(self):
+        """Have those go on who have something to do now."""
+        complete = [("state", "=", "waiting")]
+        if self.env["mobilepay.transfer"].search_count(complete, limit=1):
+            self.env.ref("account_mobilepay.cron_settle")._trigger()
+        Event = self.env["mobilepay.event"]
+        if Event.search_count(Event._pending(), limit=1):
+            self.env.ref("account_mobilepay.cron_process")._trigger()
 
     def _persist(self, connection):
         """Fetch; begin anew where another worker was in the way: it only reads."""

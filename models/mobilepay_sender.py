@@ -119,17 +119,10 @@ class MobilepaySender(models.AbstractModel):
 
         :raises _NotSendable: a rule of MobilePay's, or an open request
         """
-        examined, problems = self._examine(connection, move, kind, phone)
-        if problems:
-            raise _NotSendable("\n".join(problems))
-        requests = self.env["mobilepay.invoice"]
+        rows = self._rows(connection, move, kind=kind, phone=phone)
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                for portion, wire_request in examined:
-                    requests += self._create_row(
-                        connection, move, portion, wire_request
-                    )
-                return requests
+                return self._create_rows(rows)
         except IntegrityError as error:
             raise _NotSendable(self._collision_words(error)) from error
 
@@ -145,11 +138,15 @@ class MobilepaySender(models.AbstractModel):
         """Return what would be sent, and what speaks against it, without any call."""
         problem = self._connection_problem(connection)
         problem = problem or self._move_problem(connection, move)
+        portions = [] if problem else move._mobilepay_portions(connection)
+        if not problem and not portions:
+            days = connection.instalment_days
+            problem = self.env._("No instalment is due within %s days.", days)
         if problem:
             return [], [problem]
         examined = [
             (portion, self._wire_request(connection, move, portion, kind, phone, urls))
-            for portion in move._mobilepay_portions(connection)
+            for portion in portions
         ]
         problems = [
             problem
@@ -219,10 +216,6 @@ class MobilepaySender(models.AbstractModel):
                 "MobilePay takes %(currency)s only for this merchant.",
                 currency=connection.currency_id.name,
             )
-        if not move._mobilepay_portions(connection):
-            return self.env._(
-                "No instalment is due within %s days.", connection.instalment_days
-            )
         return ""
 
     def _collision_words(self, error):
@@ -234,36 +227,55 @@ class MobilepaySender(models.AbstractModel):
             )
         return self.env._("This invoice has an open MobilePay request already.")
 
-    def _create_row(self, connection, move, portion, wire_request):
-        same = move.mobilepay_invoice_ids.filtered(
-            lambda r: r.instalment == portion.number
-        )
-        same.superseded = True
-        # the wizard's defaults are not meant for this row
+    def _rows(self, connection, move, *, kind, phone):
+        """Return the values of the requests that ask for what is due of ``move``.
+
+        :raises _NotSendable: a rule of MobilePay's, or an open request
+        """
+        examined, problems = self._examine(connection, move, kind, phone)
+        if problems:
+            raise _NotSendable("\n".join(problems))
+        rows = [
+            self._row(connection, move, portion, wire_request)
+            for portion, wire_request in examined
+        ]
+        for row in rows:
+            self.env["mobilepay.known"]._note_queued(row)
+        return rows
+
+    def _create_rows(self, rows):
+        """Create requests; what was asked for before is superseded by them."""
+        moves = self.env["account.move"].browse({row["move_id"] for row in rows})
+        asked = {(row["move_id"], row["instalment"]) for row in rows}
+        moves.mobilepay_invoice_ids.filtered(
+            lambda r: (r.move_id.id, r.instalment) in asked
+        ).superseded = True
+        # the wizard's defaults are not meant for these rows
         own = self.with_context(**clean_context(self.env.context))
-        return own.env["mobilepay.invoice"].create(
-            {
-                "move_id": move.id,
-                "connection_id": connection.id,
-                "issuer_id": connection._issuer_of(move).id,
-                "company_id": move.company_id.id,
-                "instalment": portion.number,
-                "early_discount": portion.discounted,
-                "kind": wire_request.kind.value,
-                "consent_wanted": self.env["mobilepay.consent"]._is_wanted(
-                    connection, move, wire_request.kind.value
-                ),
-                "payment_reference": wire_request.payment_reference,
-                "invoice_number": wire_request.invoice_number,
-                "amount": float(wire_request.total),
-                "currency_id": move.currency_id.id,
-                "due_date": wire_request.due_date,
-                "phone": wire_request.phone or False,
-                "link_untold": self.env.context.get("mobilepay_link_untold", False),
-                "payload": encode(wire_request),
-                "next_try_on": fields.Datetime.now() + timedelta(minutes=PAUSES[0]),
-            }
-        )
+        return own.env["mobilepay.invoice"].create(rows)
+
+    def _row(self, connection, move, portion, wire_request):
+        return {
+            "move_id": move.id,
+            "connection_id": connection.id,
+            "issuer_id": connection._issuer_of(move).id,
+            "company_id": move.company_id.id,
+            "instalment": portion.number,
+            "early_discount": portion.discounted,
+            "kind": wire_request.kind.value,
+            "consent_wanted": self.env["mobilepay.consent"]._is_wanted(
+                connection, move, wire_request.kind.value
+            ),
+            "payment_reference": wire_request.payment_reference,
+            "invoice_number": wire_request.invoice_number,
+            "amount": float(wire_request.total),
+            "currency_id": move.currency_id.id,
+            "due_date": wire_request.due_date,
+            "phone": wire_request.phone or False,
+            "link_untold": self.env.context.get("mobilepay_link_untold", False),
+            "payload": encode(wire_request),
+            "next_try_on": fields.Datetime.now() + timedelta(minutes=PAUSES[0]),
+        }
 
     # -------------------------------------------------------------------- cron
 

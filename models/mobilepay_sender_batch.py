@@ -16,11 +16,40 @@ class MobilepaySender(models.AbstractModel):
     _inherit = "mobilepay.sender"
 
     @api.model
+    def _queue_many(self, connection, wishes):
+        """Queue many invoices at once, all or none; return problems by invoice.
+
+        :param wishes: ``{move: {"kind": "direct"|"link", "phone": E.164 or ""}}``
+        :return: the requests that were made, and ``{move: text}`` for the others
+        """
+        moves = self.env["account.move"].union(*wishes)
+        ahead = self.env["mobilepay.known"]._ahead(connection, moves)
+        own = self.with_context(**ahead)
+        rows, problems = [], {}
+        for move, wish in wishes.items():
+            made, problems[move] = own._explained(
+                move, lambda move=move, wish=wish: own._rows(connection, move, **wish)
+            )
+            rows += made or []
+        problems = {move: text for move, text in problems.items() if text}
+        return self._create_rows(rows), problems
+
+    @api.model
     def _queue_or_explain(self, connection, move, wish):
         """Return the queued request and '', or no request and the problem."""
+        requests, problem = self._explained(
+            move, lambda: self._queue_safely(connection, move, wish)
+        )
+        return requests or self.env["mobilepay.invoice"], problem
+
+    def _queue_safely(self, connection, move, wish):
+        with self.env.cr.savepoint():
+            return self._queue(connection, move, **wish)
+
+    def _explained(self, move, work):
+        """Return what ``work()`` returns and '', or nothing and what went wrong."""
         try:
-            with self.env.cr.savepoint():
-                return self._queue(connection, move, **wish), ""
+            return work(), ""
         except _NotSendable as error:
             problem = str(error)
         except OperationalError:
@@ -32,7 +61,7 @@ class MobilepaySender(models.AbstractModel):
             problem = self.env._(
                 "Something unexpected happened; the server's log says what."
             )
-        return self.env["mobilepay.invoice"], problem
+        return None, problem
 
     @api.model
     def _refused_row(self, connection, move, wish, problem):

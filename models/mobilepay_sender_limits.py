@@ -8,7 +8,8 @@ class MobilepaySender(models.AbstractModel):
 
     def _problems(self, connection, wire_request):
         problems = super()._problems(connection, wire_request)
-        if self._sent_today(connection, wire_request.phone) >= connection.max_per_day:
+        known = self.env["mobilepay.known"]
+        if known._sent_today(connection, wire_request.phone) >= connection.max_per_day:
             problems.append(
                 self.env._(
                     "This payer has had today's %s MobilePay invoices. Send it"
@@ -17,16 +18,3 @@ class MobilepaySender(models.AbstractModel):
                 )
             )
         return problems
-
-    def _sent_today(self, connection, phone):
-        """Return how many requests of today name this number, queued ones included."""
-        if not phone:
-            return 0
-        return self.env["mobilepay.invoice"].search_count(
-            [
-                ("connection_id.merchant_id", "=", connection.merchant_id),
-                ("phone", "=", phone),
-                ("create_date", ">=", connection._start_of_today()),
-                ("state", "!=", "invalid"),
-            ]
-        )

@@ -38,7 +38,8 @@ class MobilepaySettler(models.AbstractModel):
             self._persist(transfer)
             if not Cron._commit_progress(1):
                 return
-        self.env.ref("account_mobilepay.cron_match")._trigger()
+        if waiting:
+            self.env.ref("account_mobilepay.cron_match")._trigger()
 
     @api.model
     def _settle_now(self, transfers):

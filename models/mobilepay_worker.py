@@ -1,5 +1,7 @@
 import logging
 
+from psycopg2 import OperationalError
+
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -28,3 +30,21 @@ class MobilepayWorker(models.AbstractModel):
                 self.env.cr.rollback()
         _logger.info("%s: other workers are at it, the rest waits", self._description)
         return 0
+
+    def _never_stuck(self, events, action):
+        """Do something with events, or note that it failed; whether it worked.
+
+        One event must not hold up the others, whatever is wrong with it.
+        """
+        try:
+            with self.env.cr.savepoint():
+                action()
+        except OperationalError:
+            # serialization failure, dead connection: the caller's to handle
+            raise
+        except Exception:
+            _logger.exception("MobilePay events %s could not be processed", events.ids)
+            if len(events.request_id) <= 1:
+                events._postpone(self.env["mobilepay.words"]._unexpected_words())
+            return False
+        return True

@@ -11,6 +11,7 @@ from . import test_neutralized_copy
 from . import test_payload_articles
 from . import test_token
 from . import test_batch
+from . import test_booking_together
 from . import test_browser_tour
 from . import test_callback
 from . import test_oidc_flow

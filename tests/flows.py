@@ -47,7 +47,7 @@ _SENT_ONE = (
 _QUEUED = step("mobilepay_sender._send", "the request stands in the queue")
 _ASKED_FOR = step(REQUEST, "what was asked for stands, nothing is done")
 _BOOKED = step("mobilepay_processor._cron_process", "the payment is booked")
-_CONFIRMED = step("mobilepay_processor._each", "MobilePay confirmed the payment")
+_CONFIRMED = step("mobilepay_confirmer._confirm", "MobilePay confirmed the payment")
 
 SENDING = {
     "send one": Flow(

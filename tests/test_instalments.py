@@ -93,7 +93,9 @@ class TestInstalments(MobilepayCommon):
 
     def test_none_due_soon_is_said(self):
         self.connection.instalment_days = 3
-        problem = self.env["account.move.send"]._mobilepay_problem(self.move, {})
+        problem = self.env["account.move.send"]._mobilepay_problem(
+            self.connection, self.move, {}
+        )
         self.assertEqual(problem, "No instalment is due within 3 days.")
 
     def test_one_request_for_the_whole(self):

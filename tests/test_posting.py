@@ -102,7 +102,7 @@ class TestPosting(NewsCase):
             }
         )
         details = type("Details", (), {"payment_date": None})
-        day = self.env["mobilepay.processor"]._paid_on(event, details)
+        day = self.env["mobilepay.confirmer"]._paid_on(event, details)
         self.assertEqual(day, date(2026, 1, 16))
 
     def test_without_a_payment_date_it_is_the_day_of_the_news(self):

@@ -76,10 +76,11 @@ class TestRun:
     def _spread(self) -> list[str]:
         """Several processes for all tests; for some, one that a debugger can stop.
 
-        Each makes a database of its own from this run's.
+        All are the ordinary ones, or the long ones. Each makes a database of its own
+        from this run's.
         """
         cores = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
-        if self.arguments or cores == 1:
+        if self.arguments not in ([], ["--slow"]) or cores == 1:
             return []
         return [f"--numprocesses={cores}", "--dist=loadfile"]
 

@@ -1,0 +1,107 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..mobilepay import errors
+from ..mobilepay.types import Status
+
+CHUNK = 250
+
+
+class MobilepayConfirmer(models.AbstractModel):
+    """Asks MobilePay whether what callbacks call ``paid`` is paid.
+
+    A callback is a hint, never a proof. Many payments are asked about at the same
+    time (``mobilepay.asker``); a question changes nothing, so one that is asked
+    again after a crash does no harm.
+    """
+
+    _name = "mobilepay.confirmer"
+    _inherit = "mobilepay.worker"
+    _description = "MobilePay Confirmer"
+
+    @api.model
+    def _waiting(self, domain=Domain.TRUE):
+        """Return some of the events that wait to be confirmed, oldest first."""
+        return self.env["mobilepay.event"].search(
+            self._to_confirm() & domain, limit=CHUNK, order="id"
+        )
+
+    def _to_confirm(self):
+        return (
+            self.env["mobilepay.event"]._pending()
+            & Domain("status", "=", "paid")
+            & Domain("confirmed", "=", False)
+            & Domain("request_id", "!=", False)
+        )
+
+    @api.model
+    def _confirm(self, events):
+        """Confirm events that nobody else has; returns how many were dealt with."""
+        taken = events.try_lock_for_update().filtered_domain(self._to_confirm())
+        before = taken.filtered(lambda event: event.request_id.state == "paid")
+        # confirmed before: there is nothing to ask
+        before._set_aside("stale", self.env["mobilepay.processor"]._after_paid())
+        dealt = len(before)
+        for connection, some in (taken - before).grouped("connection_id").items():
+            dealt += self._ask_about(connection, some)
+        self.env["mobilepay.invoice"]._commit()
+        return dealt
+
+    def _ask_about(self, connection, events):
+        """Ask about events of one connection and keep the answers; returns how many."""
+        answers = self.env["mobilepay.asker"]._details(
+            connection, events.mapped("mobilepay_id")
+        )
+        asked = events.filtered(lambda event: event.mobilepay_id in answers)
+        for event in asked:
+            answer = answers[event.mobilepay_id]
+            self._never_stuck(event, lambda e=event, a=answer: self._note(e, a))
+        trouble = [answer for answer in answers.values() if _is_trouble(answer)]
+        if len(trouble) < len(answers):
+            return len(asked)
+        # nobody is there: the rest need not be asked to know that
+        rest = events - asked
+        if len(events) == CHUNK:
+            rest |= self._others(connection)
+        rest._postpone(self.env["mobilepay.words"]._explain(trouble[0]))
+        return len(events)
+
+    def _others(self, connection):
+        waiting = self._to_confirm() & Domain("connection_id", "=", connection.id)
+        return self.env["mobilepay.event"].search(waiting).try_lock_for_update()
+
+    def _note(self, event, answer):
+        """Keep what MobilePay says of one payment (section 5)."""
+        if isinstance(answer, errors.NotFound):
+            event._doubt()
+        elif isinstance(answer, Exception):
+            event._postpone(self.env["mobilepay.words"]._explain(answer))
+        elif answer.status is not Status.PAID or not answer.transaction_id:
+            event._doubt()
+        else:
+            event.write(self._proof(event, answer))
+
+    def _proof(self, event, details):
+        asked = event.request_id.amount
+        return {
+            "confirmed": True,
+            "transaction_id": details.transaction_id,
+            "paid_on": self._paid_on(event, details),
+            "paid_amount": asked if details.total is None else float(details.total),
+            "reason": False,
+        }
+
+    def _paid_on(self, event, details):
+        """Return the day of the payment in the merchant's time."""
+        connection = event.connection_id
+        if details.payment_date:
+            return connection._local_date(details.payment_date)
+        return connection._local_day(event.happened_on)
+
+
+def _is_trouble(answer):
+    """Whether an answer is none, for a reason that the next one shares."""
+    if isinstance(answer, (errors.NotReady, errors.BadAnswer)):
+        return False
+    return isinstance(answer, (errors.Unavailable, errors.Unauthorized, UserError))

@@ -1,0 +1,40 @@
+from odoo import api, models, tools
+
+# what decides whose connection is whose
+DECIDING_FIELDS = {"active", "company_id"}
+
+
+class MobilepayConnection(models.Model):
+    """Which connection a company's invoices go through, asked for each of them."""
+
+    _inherit = "mobilepay.connection"
+
+    @api.model
+    def _for_company(self, company):
+        """Return the active connection of ``company``, or of its nearest parent."""
+        # sudo: whoever sends an invoice may not see its connection
+        return self.sudo().browse(self._id_for_company(company.id))
+
+    @tools.ormcache("company_id")
+    def _id_for_company(self, company_id):
+        company = self.env["res.company"].sudo().browse(company_id)
+        found = self.sudo().search([("company_id", "in", company.parent_ids.ids)])
+        by_company = {connection.company_id: connection.id for connection in found}
+        for candidate in reversed(company.parent_ids):
+            if candidate in by_company:
+                return by_company[candidate]
+        return False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if DECIDING_FIELDS & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -2,6 +2,7 @@
 
 import copy
 import io
+import re
 
 import polib
 from translations import ADDON, FOLDER, LANGUAGES, TEMPLATE, out_of_step, problems
@@ -25,6 +26,15 @@ def template():
     return polib.pofile(TEMPLATE.read_text())
 
 
+def buttons_named(text, labels):
+    """Yield the labels that a text tells its reader to press."""
+    for told in re.findall(r"(?:[Pp]ress |“)([A-Z][\w ]+)", text):
+        names = told.split()
+        ways = (" ".join(names[:length]) for length in range(len(names), 0, -1))
+        if button := next((way for way in ways if way in labels), None):
+            yield button
+
+
 @tagged("post_install", "-at_install")
 class TestTranslationFiles(TransactionCase):
     def test_template_has_the_addons_terms(self):
@@ -42,6 +52,18 @@ class TestTranslationFiles(TransactionCase):
         for name in LANGUAGES:
             with self.subTest(name):
                 self.assertEqual(list(problems(template(), {name: read(name)})), [])
+
+    def test_texts_name_buttons_as_they_are(self):
+        """“Press Connect” is of no use where the button is called something else."""
+        found = 0
+        for name in LANGUAGES:
+            words = {entry.msgid: entry.msgstr for entry in read(name)}
+            for text, translation in words.items():
+                for button in buttons_named(text, words):
+                    found += 1
+                    with self.subTest(language=name, text=text):
+                        self.assertIn(words[button], translation)
+        self.assertGreater(found, 100)
 
     def test_what_is_wrong_is_seen(self):
         """Each kind of damage to a good translation is a problem."""

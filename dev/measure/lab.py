@@ -16,11 +16,13 @@ from typing import Any
 from stack import Databases
 from stack.paths import ADDON
 
-from .timing import Run, median
+from .timing import Run, median, ratio
 from .workers import Worker
 
 #: Odoo addons that only measurements use
 ADDONS = Path(__file__).with_name("addons")
+#: rounds of a duel between two looks at how sure its outcome is
+LOOKED_AT = 20
 
 
 @dataclass
@@ -127,12 +129,20 @@ class Lab:
         return Run(seconds, sum(run.queries for run in runs), facts=facts)
 
     def duel(
-        self, sides: Sequence[str], subject: str, rounds: int, **values: Any
+        self,
+        sides: Sequence[str],
+        subject: str,
+        rounds: int,
+        sure: float = 0.0,
+        **values: Any,
     ) -> list[list[Run]]:
         """Two databases, the same subject in both by turns, many times.
 
         Both stay loaded, and each begins every second round: what the machine does
         meanwhile hits both alike. The first round of each is not counted.
+
+        :param rounds: at most so many
+        :param sure: the standard error of the ratio at which they are enough
         """
         found: list[list[Run]] = [[] for _side in sides]
         with ExitStack() as stack:
@@ -144,6 +154,8 @@ class Lab:
             for turn in range(rounds):
                 for number in _order(len(team), turn):
                     found[number].append(Run(**team[number].run(subject, **values)))
+                if turn % LOOKED_AT == LOOKED_AT - 1 and ratio(*found)[1] < sure:
+                    break
         return found
 
     @staticmethod

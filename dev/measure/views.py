@@ -13,7 +13,7 @@ from .timing import Run, ratio, timed
 
 INVOICES = 200
 ROWS = 80
-ROUNDS = 60
+ROUNDS, SURE = 200, 0.01
 LIST, FORM = "account.view_out_invoice_tree", "account.view_move_form"
 CUSTOMERS = [("move_type", "=", "out_invoice")]
 COUNT_LIMIT = 10001
@@ -27,8 +27,8 @@ def figures(lab: Lab) -> list[Figure]:
     ours = lab.books("books:requests", count=count)
     stock = lab.books("books:invoices", addon=False, count=count)
     sides, rounds = (ours, stock), lab.count(ROUNDS)
-    listed = lab.duel(sides, "views:rows", rounds, limit=rows)
-    opened = lab.duel(sides, "views:form", rounds)
+    listed = lab.duel(sides, "views:rows", rounds, SURE, limit=rows)
+    opened = lab.duel(sides, "views:form", rounds, SURE)
     twice = lab.duel(sides, "views:rows", 1, limit=2 * rows)
     return [
         _figure(f"invoice list of {rows}", listed),

@@ -71,7 +71,6 @@ def invoices(env: Any, count: int, lines: int = len(LINES), method: str = "") ->
     :param lines: how many lines each has
     :param method: the customers' sending method, where it is not Odoo's default
     """
-    company(env)
     for start in range(0, count, CHUNK):
         partners = _customers(env, start, min(CHUNK, count - start), method)
         moves = env["account.move"].create(

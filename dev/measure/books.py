@@ -11,6 +11,9 @@ import uuid
 from typing import Any
 
 CHUNK = 500
+VAT = "DK12345678"
+#: nobody listens on the port of "discard"
+NOWHERE = "http://127.0.0.1:9"
 SECRET = "bench-callback-secret-of-length"
 LINES = (("Service", 800.0), ("Parts", 120.5), ("Delivery", 49.0))
 
@@ -35,17 +38,26 @@ def connection_of(env: Any) -> Any:
     return env["mobilepay.connection"].search([], limit=1)
 
 
+def addresses(url: str) -> dict[str, Any]:
+    """What an administrator types to reach a simulator."""
+    return {
+        "environment": "custom",
+        "custom_country_code": "DK",
+        "custom_discovery_url": f"{url}/dk/account/.well-known/openid-configuration",
+        "custom_api_base": f"{url}/invoice-restapi",
+        "custom_reporting_base": f"{url}/transaction-reporting",
+        "merchant_vat": VAT,
+        "client_id": "demo-client",
+        "client_secret": "demo-secret",
+        "gateway_client_id": "demo-ibm-id",
+        "gateway_secret": "demo-ibm-secret",
+        "base_url": "http://127.0.0.1:8069",
+    }
+
+
 def _connect(env: Any, owner: Any) -> None:
-    connection = env["mobilepay.connection"].create(
-        {
-            "company_id": owner.id,
-            "merchant_vat": "DK12345678",
-            "client_id": "bench",
-            "client_secret": "bench-secret",
-            "gateway_client_id": "bench",
-            "gateway_secret": "bench-secret",
-        }
-    )
+    values = {"company_id": owner.id, **addresses(NOWHERE)}
+    connection = env["mobilepay.connection"].create(values)
     # what MobilePay would have told
     types = importlib.import_module("odoo.addons.account_mobilepay.mobilepay.types")
     issuer = types.Issuer(id=str(uuid.uuid4()), name="Bench", status="Enabled")
@@ -59,7 +71,6 @@ def invoices(env: Any, count: int, lines: int = len(LINES), method: str = "") ->
     :param lines: how many lines each has
     :param method: the customers' sending method, where it is not Odoo's default
     """
-    company(env)
     for start in range(0, count, CHUNK):
         partners = _customers(env, start, min(CHUNK, count - start), method)
         moves = env["account.move"].create(

@@ -46,8 +46,7 @@ class Load:
 
 def figures(lab: Lab) -> list[Figure]:
     """Two figures: requests a second with one element, rows a second with many."""
-    books = lab.books("books:company")
-    with lab.clone(books) as database:
+    with lab.clone(lab.company()) as database:
         install(database, ["bench_door"], addons_path=[ADDONS])
         path = lab.call(database, "callbacks:path")
         few = lab.count(REQUESTS)

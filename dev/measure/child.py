@@ -9,6 +9,7 @@ standard input is a job, `{"subject": "module:function", "values": {…}}`: it c
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -24,6 +25,9 @@ def main(arguments: list[str]) -> None:
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     registry = _load(configuration)
+    # what was loaded is no garbage: looking through it would be chance's share
+    gc.collect()
+    gc.freeze()
     answer.write('"ready"\n')
     answer.flush()
     for line in sys.stdin:

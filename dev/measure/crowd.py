@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import random
 from typing import Any
+
+from psycopg2 import errors
 
 from .books import paid_values, requests, told_values
 from .goals import Figure
@@ -24,6 +27,18 @@ REQUESTS = """
  LEFT JOIN account_payment p ON p.mobilepay_invoice_id = r.id
   ORDER BY r.payment_reference
 """
+# requests with news that another worker holds
+HELD = """
+    WITH waiting AS (
+        SELECT DISTINCT request_id AS id FROM mobilepay_event
+         WHERE state = 'new' AND request_id IS NOT NULL
+    ), free AS (
+        SELECT id FROM mobilepay_invoice WHERE id IN (SELECT id FROM waiting)
+           FOR NO KEY UPDATE SKIP LOCKED
+    )
+    SELECT min(id) FROM waiting WHERE id NOT IN (SELECT id FROM free)
+"""
+WAIT = "SELECT id FROM mobilepay_invoice WHERE id = %s FOR NO KEY UPDATE"
 EVENTS = """
     SELECT mobilepay_id, sequence, status, state FROM mobilepay_event ORDER BY 1, 2, 3
 """
@@ -77,15 +92,27 @@ def _twice(request: Any) -> list[dict[str, Any]]:
 
 
 def process(env: Any) -> Run:
-    """Process until nothing is left, as crons that come again and again."""
+    """Process until nothing is left, as a cron that comes again and again."""
     processor = env["mobilepay.processor"]
     with timed(env) as run:
         rounds = 0
         while processor._count():
             processor._cron_process()
+            _wait_for_others(env)
             rounds += 1
     run.facts = {"rounds": rounds}
     return run
+
+
+def _wait_for_others(env: Any) -> None:
+    """Until another worker has let go of what it holds, if there is one."""
+    env.cr.execute(HELD)
+    [[held]] = env.cr.fetchall()
+    env.cr.rollback()
+    # it was held, and has changed
+    with contextlib.suppress(errors.SerializationFailure):
+        env.cr.execute(WAIT, [held], log_exceptions=False)
+    env.cr.rollback()
 
 
 def end(env: Any) -> str:

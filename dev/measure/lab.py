@@ -16,11 +16,46 @@ from typing import Any
 from stack import Databases
 from stack.paths import ADDON
 
-from .timing import Run, median
+from .timing import Run, median, ratio
 from .workers import Worker
 
 #: Odoo addons that only measurements use
 ADDONS = Path(__file__).with_name("addons")
+#: rounds of a duel between two looks at how sure its outcome is
+LOOKED_AT = 20
+FEWEST = 6
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Databases in which the same is done by turns."""
+
+    workers: Sequence[Worker]
+
+    def each(self, subject: str, **values: Any) -> list[Run]:
+        """One run on each side."""
+        return [Run(**worker.run(subject, **values)) for worker in self.workers]
+
+    def duel(
+        self, subject: str, rounds: int, sure: float = 0.0, **values: Any
+    ) -> list[list[Run]]:
+        """The runs of each side, many times by turns.
+
+        Each side begins every second round: what the machine does meanwhile hits both
+        alike. The first round of each is not counted.
+
+        :param rounds: at most so many
+        :param sure: the standard error of the ratio at which they are enough
+        """
+        found: list[list[Run]] = [[] for _worker in self.workers]
+        self.each(subject, **values)
+        for turn in range(rounds):
+            for number in _order(len(found), turn):
+                run = self.workers[number].run(subject, **values)
+                found[number].append(Run(**run))
+            if turn % LOOKED_AT == LOOKED_AT - 1 and ratio(*found)[1] < sure:
+                break
+        return found
 
 
 @dataclass
@@ -40,8 +75,8 @@ class Lab:
     # -- how much --------------------------------------------------------------
 
     def count(self, rows: int) -> int:
-        """How many rows to take for `rows`: a twentieth where it has to be quick."""
-        return max(rows // 20, 10) if self.quick else rows
+        """How many rows to take for `rows`: a fiftieth where it has to be quick."""
+        return max(rows // 50, FEWEST) if self.quick else rows
 
     @property
     def turns(self) -> int:
@@ -56,24 +91,29 @@ class Lab:
         """A database prepared by a subject's function; made once, to be cloned.
 
         :param addon: False for one in which the addon is not installed
-        :param source: the database to begin with; by default an empty company
+        :param source: the database to begin with; by default a company without books
         """
         key = f"{subject} {addon} {source} {json.dumps(values, sort_keys=True)}"
         if key not in self._made:
             name = self._name()
             self._made[key] = name
-            self.databases.clone(source or self._empty(addon), name)
+            self.databases.clone(source or self.company(addon), name)
             self.call(name, subject, **values)
             # as the autovacuum of a server has done long since
             self.databases.postgres.execute("VACUUM (ANALYZE)", database=name)
         return self._made[key]
 
-    def _empty(self, addon: bool) -> str:
-        if not addon:
-            return self.databases.base()
-        if "addon" not in self._made:
-            self._made["addon"] = self.databases.fresh(self._name(), [ADDON])
-        return self._made["addon"]
+    def company(self, addon: bool = True) -> str:
+        """A database with a company that has no books yet."""
+        key = f"company {addon}"
+        if key not in self._made:
+            name = self._made[key] = self._name()
+            if addon:
+                self.databases.fresh(name, [ADDON])
+            else:
+                self.databases.clone(self.databases.base(), name)
+            self.call(name, "books:company")
+        return self._made[key]
 
     @contextmanager
     def clone(self, source: str) -> Iterator[str]:
@@ -126,25 +166,13 @@ class Lab:
         facts = {"each": [vars(run) for run in runs], "afterwards": afterwards}
         return Run(seconds, sum(run.queries for run in runs), facts=facts)
 
-    def duel(
-        self, sides: Sequence[str], subject: str, rounds: int, **values: Any
-    ) -> list[list[Run]]:
-        """Two databases, the same subject in both by turns, many times.
-
-        Both stay loaded, and each begins every second round: what the machine does
-        meanwhile hits both alike. The first round of each is not counted.
-        """
-        found: list[list[Run]] = [[] for _side in sides]
+    @contextmanager
+    def ring(self, *sides: str) -> Iterator[Ring]:
+        """Clones of databases, each with a process that stays loaded."""
         with ExitStack() as stack:
             clones = [stack.enter_context(self.clone(side)) for side in sides]
             paths = self.databases.paths
-            team = [stack.enter_context(Worker(paths, name)) for name in clones]
-            for worker in team:
-                worker.run(subject, **values)
-            for turn in range(rounds):
-                for number in _order(len(team), turn):
-                    found[number].append(Run(**team[number].run(subject, **values)))
-        return found
+            yield Ring([stack.enter_context(Worker(paths, name)) for name in clones])
 
     @staticmethod
     def _name() -> str:

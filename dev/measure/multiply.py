@@ -43,7 +43,11 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "matching_number": "COALESCE((t.full_reconcile_id + k * {step})::text,"
         " t.matching_number)",
     },
-    "account_payment": {"payment_reference": MARKED, "memo": MARKED},
+    "account_payment": {
+        "name": MOVE_NAME,
+        "payment_reference": MARKED,
+        "memo": MARKED,
+    },
     "account_bank_statement_line": {
         "payment_ref": MARKED,
         "internal_index": "left(t.internal_index, -10)"

@@ -21,14 +21,12 @@ def figures(lab: Lab) -> list[Figure]:
     stock = lab.books("books:invoices", addon=False, count=count, method="manual")
     pairs = [(ours, "preflight:show"), (stock, "preflight:show")]
     with_addon, without = lab.compare(pairs, count=count)
-    found = {
-        number: {
-            side: Run(**lab.call(books, "preflight:show", count=number)).queries
-            for side, books in (("ours", ours), ("stock", stock))
+    with lab.ring(ours, stock) as ring:
+        found = {
+            number: [run.queries for run in ring.each("preflight:show", count=number)]
+            for number in (few, 2 * few)
         }
-        for number in (few, 2 * few)
-    }
-    added = {number: both["ours"] - both["stock"] for number, both in found.items()}
+    added = {number: mine - theirs for number, (mine, theirs) in found.items()}
     raw = {
         "invoices": count,
         "ours": vars(with_addon),

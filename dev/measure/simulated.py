@@ -11,10 +11,8 @@ from typing import Any
 
 import requests
 
-from .books import connection_of, invoices, told_values
+from .books import VAT, addresses, connection_of, invoices, told_values
 
-VAT = "DK12345678"
-WELL_KNOWN = "dk/account/.well-known/openid-configuration"
 PAYER = "+4511111101"
 TIMEOUT = 120
 #: of an access token, in seconds: longer than any measurement
@@ -42,30 +40,13 @@ def connect(env: Any, url: str) -> Any:
     control(url, "settings", **SETTINGS)
     connection = connection_of(env)
     connection.state = "not_connected"
-    connection.write(_addresses(url))
+    # another merchant than the made-up one
+    connection.write({**addresses(url), "merchant_id": False})
     # tokens are written in a transaction of their own, which must see it
     env.cr.commit()
     token = control(url, "tokens", merchant_vat=VAT)
     connection._complete(_token_set(token), env.user)
     return connection
-
-
-def _addresses(url: str) -> dict[str, Any]:
-    return {
-        "environment": "custom",
-        "custom_country_code": "DK",
-        "custom_discovery_url": f"{url}/{WELL_KNOWN}",
-        "custom_api_base": f"{url}/invoice-restapi",
-        "custom_reporting_base": f"{url}/transaction-reporting",
-        "merchant_vat": VAT,
-        "client_id": "demo-client",
-        "client_secret": "demo-secret",
-        "gateway_client_id": "demo-ibm-id",
-        "gateway_secret": "demo-ibm-secret",
-        "base_url": "http://127.0.0.1:8069",
-        # another one than the made-up company had
-        "merchant_id": False,
-    }
 
 
 def _token_set(token: dict[str, Any]) -> Any:

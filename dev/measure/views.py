@@ -9,11 +9,11 @@ from typing import Any
 from .books import has_addon
 from .goals import Figure
 from .lab import Lab
-from .timing import Run, ratio, timed
+from .timing import Run, median, ratio, timed
 
 INVOICES = 200
 ROWS = 80
-ROUNDS = 60
+ROUNDS, SURE = 200, 0.01
 LIST, FORM = "account.view_out_invoice_tree", "account.view_move_form"
 CUSTOMERS = [("move_type", "=", "out_invoice")]
 COUNT_LIMIT = 10001
@@ -26,10 +26,11 @@ def figures(lab: Lab) -> list[Figure]:
     rows = min(ROWS, count // 2)
     ours = lab.books("books:requests", count=count)
     stock = lab.books("books:invoices", addon=False, count=count)
-    sides, rounds = (ours, stock), lab.count(ROUNDS)
-    listed = lab.duel(sides, "views:rows", rounds, limit=rows)
-    opened = lab.duel(sides, "views:form", rounds)
-    twice = lab.duel(sides, "views:rows", 1, limit=2 * rows)
+    rounds = lab.count(ROUNDS)
+    with lab.ring(ours, stock) as ring:
+        listed = ring.duel("views:rows", rounds, SURE, limit=rows)
+        opened = ring.duel("views:form", rounds, SURE)
+        twice = ring.duel("views:rows", 1, limit=2 * rows)
     return [
         _figure(f"invoice list of {rows}", listed),
         _figure("invoice form", opened),
@@ -67,11 +68,10 @@ def form(env: Any) -> Run:
 
 def _figure(name: str, found: list[list[Run]]) -> Figure:
     value, noise = ratio(*found)
-    seconds = [sorted(run.seconds for run in side) for side in found]
     raw = {
-        "rounds": len(seconds[0]),
+        "rounds": len(found[0]),
         "noise": noise,
-        "seconds": [side[len(side) // 2] for side in seconds],
+        "seconds": [median(side).seconds for side in found],
         "queries": [_queries(side) for side in found],
     }
     return Figure(name, "without the addon", value, 1.1, raw=raw)

@@ -105,7 +105,7 @@ def test_the_order_is_turned_round_each_time() -> None:
 
 def test_quick_takes_few_rows_and_one_turn() -> None:
     quick, full = Lab(quick=True, repeat=3), Lab(repeat=3)
-    assert (quick.count(2000), quick.count(40), quick.turns) == (100, 10, 1)
+    assert (quick.count(2000), quick.count(40), quick.turns) == (40, 6, 1)
     assert (full.count(2000), full.count(40), full.turns) == (2000, 40, 3)
 
 

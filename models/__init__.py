@@ -16,6 +16,7 @@ from . import mobilepay_connection_settlement
 from . import mobilepay_connection_privacy
 from . import mobilepay_connection_health
 from . import mobilepay_connection_pace
+from . import mobilepay_connection_voice
 from . import mobilepay_connection_key
 from . import mobilepay_attempt
 from . import mobilepay_issuer

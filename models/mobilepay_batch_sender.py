@@ -98,8 +98,9 @@ class MobilepayBatchSender(models.AbstractModel):
 
     def _prepare(self, batch, moves):
         """Queue each invoice, or keep in an ``invalid`` request why it is none."""
-        own = self.with_company(batch.company_id).with_context(**LEAN)
-        connection = own.env["mobilepay.connection"]._for_company(batch.company_id)
+        company = batch.company_id
+        connection = self.env["mobilepay.connection"]._for_company(company)
+        own = connection._speaking(self, company).with_context(**LEAN)
         self._make_portal_tokens(moves)
         sender = own.env["mobilepay.sender"]
         wishes = own._wishes(connection, moves)
@@ -173,8 +174,9 @@ class MobilepayBatchSender(models.AbstractModel):
         found = Request.search(self._due() & same, limit=limit, order="id")
         claimed = self._claim(_unique_numbers(found))
         if claimed:
-            company = first.company_id
-            self._call(claimed.with_company(company).with_context(**LEAN))
+            connection, company = first.connection_id, first.company_id
+            own = connection._speaking(self, company)
+            own._call(connection._speaking(claimed, company).with_context(**LEAN))
         return len(claimed)
 
     def _claim(self, requests):

@@ -45,7 +45,8 @@ class MobilepayBooking(models.AbstractModel):
         todo = requests.filtered(lambda r: r.state == "paid" and not r.payment_id)
         by_books = todo.grouped(lambda r: (r.connection_id, r.company_id))
         for (connection, company), paid in by_books.items():
-            self.with_company(company)._book_company(connection, paid)
+            own = connection._speaking(self, company)
+            own._book_company(connection, paid)
 
     @api.model
     def _book_left_over(self, chunk=100):

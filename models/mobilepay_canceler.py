@@ -30,7 +30,7 @@ class MobilepayCanceler(models.AbstractModel):
         )
         Cron._commit_progress(remaining=len(due))
         for request in due:
-            self._cancel(request.with_company(request.company_id))
+            request._spoken(self)._cancel(request._spoken())
             if not Cron._commit_progress(1):
                 break
         self._renew_some(Cron)
@@ -103,7 +103,7 @@ class MobilepayCanceler(models.AbstractModel):
         for request in waiting:
             if request.try_lock_for_update(allow_referencing=True):
                 request.renewal_tried = True
-                self._renew(request.with_company(request.company_id))
+                request._spoken(self)._renew(request._spoken())
             # Odoo restarts a server whose cron overstays its time
             if not cron._commit_progress(1):
                 break

@@ -44,7 +44,7 @@ class MobilepayConfirmer(models.AbstractModel):
         before._set_aside("stale", self.env["mobilepay.processor"]._after_paid())
         dealt = len(before)
         for connection, some in (taken - before).grouped("connection_id").items():
-            dealt += self._ask_about(connection, some)
+            dealt += connection._speaking(self)._ask_about(connection, some)
         self.env["mobilepay.invoice"]._commit()
         return dealt
 

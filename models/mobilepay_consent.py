@@ -159,7 +159,7 @@ class MobilepayConsent(models.Model):
                 # noted first: a question too few is better than one too many
                 request.consent_asked_on = fields.Datetime.now()
                 request._commit()
-                self.with_company(request.company_id)._ask(request)
+                request._spoken(self)._ask(request)
                 request._commit()
         return len(waiting)
 
@@ -191,7 +191,7 @@ class MobilepayConsent(models.Model):
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
             try:
-                self.with_company(connection.company_id)._sync(connection)
+                connection._speaking(self)._sync(connection)
             except (errors.MobilePayError, UserError) as error:
                 # lasting trouble is said by the connection itself
                 _logger.info("MobilePay consents were not read: %s", error)

@@ -24,7 +24,7 @@ class MobilepayFallback(models.AbstractModel):
         )
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
-            own = self.with_company(connection.company_id)
+            own = connection._speaking(self)
             own._take_back_late(connection)
             own._replace_refused(connection, Cron)
             # those of a run that was cut short, or when MobilePay was not there

@@ -19,7 +19,7 @@ class MobilepayInstalments(models.AbstractModel):
         )
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
-            own = self.with_company(connection.company_id)
+            own = connection._speaking(self)
             own._end_discounts(connection)
             if connection.instalment_rule == "each":
                 own._send_due(connection, Cron)

@@ -253,6 +253,14 @@ class MobilepayInvoice(models.Model):
                 if attempt == KEEPING_ATTEMPTS - 1:
                     raise
 
+    def _spoken(self, service=None):
+        """Return the request in its books and in the language of who reads of it.
+
+        :param service: to be returned in them, in place of the request itself
+        """
+        records = self if service is None else service
+        return self.connection_id._speaking(records, self.company_id)
+
     def _status(self):
         """Return MobilePay's status, None before MobilePay has one."""
         try:

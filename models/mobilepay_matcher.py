@@ -47,8 +47,7 @@ class MobilepayMatcher(models.AbstractModel):
     def _match_connection(self, connection):
         """Match a connection's lines in chunks; False when time is up."""
         Cron = self.env["ir.cron"]
-        company = connection.company_id
-        matcher = self.with_company(company)
+        matcher = connection._speaking(self)
         seen = set()
         while lines := matcher._next(connection, seen):
             seen.update(lines.ids)

@@ -80,8 +80,9 @@ class MobilepayPoller(models.AbstractModel):
         Cron = self.env["ir.cron"]
         try:
             with connection._invoice_api() as invoice_api:
+                own = connection._speaking(self)
                 for request in requests:
-                    answered = self._poll_one(invoice_api, request)
+                    answered = own._poll_one(invoice_api, request)
                     if not Cron._commit_progress(1):
                         return False
                     if not answered:

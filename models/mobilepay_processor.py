@@ -41,7 +41,7 @@ class MobilepayProcessor(models.AbstractModel):
         """Process these events, now; for a person who has looked at them."""
         self._link()
         unknown = self._pending() & Domain("request_id", "=", False)
-        self._each(events.filtered_domain(unknown), unknown, self._adopt)
+        self._adopt_each(events.filtered_domain(unknown), unknown)
         self._process(events.request_id)
 
     @api.model
@@ -104,9 +104,9 @@ class MobilepayProcessor(models.AbstractModel):
         """Find out whose news of unknown ids are; returns how many were dealt with."""
         unknown = self._pending() & Domain("request_id", "=", False)
         events = self.env["mobilepay.event"].search(unknown, limit=limit, order="id")
-        return self._each(events, unknown, self._adopt)
+        return self._adopt_each(events, unknown)
 
-    def _each(self, events, domain, deal):
+    def _adopt_each(self, events, unknown):
         """Deal with each event that nobody else has, committing each; returns how many.
 
         One commit each: what MobilePay was asked must not be asked again because
@@ -114,8 +114,9 @@ class MobilepayProcessor(models.AbstractModel):
         """
         dealt = 0
         for event in events:
-            if taken := event.try_lock_for_update().filtered_domain(domain):
-                self._never_stuck(taken, lambda taken=taken: deal(taken))
+            if taken := event.try_lock_for_update().filtered_domain(unknown):
+                own = event.connection_id._speaking(self)
+                own._never_stuck(taken, lambda own=own, one=taken: own._adopt(one))
                 dealt += 1
                 self.env["mobilepay.invoice"]._commit()
         return dealt
@@ -216,7 +217,15 @@ class MobilepayProcessor(models.AbstractModel):
 
     @api.model
     def _apply(self, requests):
-        """Apply what is applicable of these locked requests; book what was paid.
+        """Apply what is applicable of these locked requests; book what was paid."""
+        books = requests.grouped(lambda r: (r.connection_id, r.company_id))
+        return sum(
+            connection._speaking(self, company)._apply_together(some)
+            for (connection, company), some in books.items()
+        )
+
+    def _apply_together(self, requests):
+        """Apply the news of requests of the same books; returns how many events.
 
         All at once; if that fails, request by request, so that one does not hold
         up the others.

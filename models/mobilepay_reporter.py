@@ -49,7 +49,7 @@ class MobilepayReporter(models.AbstractModel):
         )
         Cron._commit_progress(remaining=len(connections))
         for connection in connections.filtered(lambda c: c._has_reporting()):
-            reporter = self.with_company(connection.company_id)
+            reporter = connection._speaking(self)
             reporter._persist(connection.with_env(reporter.env))
             if not Cron._commit_progress(1):
                 break

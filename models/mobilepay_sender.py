@@ -287,7 +287,7 @@ class MobilepaySender(models.AbstractModel):
         due = Request.search(self._due(), limit=200, order="next_try_on, id")
         Cron._commit_progress(remaining=Request.search_count(self._due()))
         for request in due:
-            self._send_due(request.with_company(request.company_id))
+            request._spoken(self)._send_due(request._spoken())
             if not Cron._commit_progress(1):
                 break
 
@@ -300,7 +300,7 @@ class MobilepaySender(models.AbstractModel):
             if request.state == "queued" and self._outdated(request):
                 self._drop(request)
             else:
-                self.with_company(request.company_id)._send_one(request)
+                self._send_one(request)
         except OperationalError:
             _logger.info("MobilePay request %s: taken by another worker", request.id)
             self.env.cr.rollback()

@@ -86,7 +86,7 @@ class MobilepaySender(models.AbstractModel):
     def _cron_send(self):
         result = super()._cron_send()
         for request in self.env["mobilepay.invoice"].search(self._over(), limit=200):
-            self.with_company(request.company_id)._end(request)
+            request._spoken(self)._end(request._spoken())
         return result
 
     def _over(self):

@@ -71,7 +71,7 @@ class MobilepaySettler(models.AbstractModel):
         taken = transfer.try_lock_for_update(allow_referencing=True)
         if taken.state != "waiting":
             return
-        taken = taken.with_company(taken.company_id)
+        taken = taken.connection_id._speaking(taken, taken.company_id)
         try:
             with self.env.cr.savepoint():
                 problem = taken.env["mobilepay.settler"]._settle(taken)

@@ -65,6 +65,7 @@ from . import test_doors_portal
 from . import test_forgotten
 from . import test_faults_real
 from . import test_silence_real
+from . import test_spoken
 from . import test_restore_real
 from . import test_crash_real
 from . import test_crowds_real

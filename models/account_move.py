@@ -43,6 +43,8 @@ class AccountMove(models.Model):
         "mobilepay_invoice_ids.error_text",
     )
     def _compute_mobilepay_invoice_id(self):
+        # at once: a slice of records forgets whom it was read with
+        self.mobilepay_invoice_ids.fetch(["state", "link_url", "error_text"])
         for move in self:
             latest = move.mobilepay_invoice_ids.sorted("id")[-1:]
             open_link = latest.state in OPEN_STATES and latest.link_url
@@ -65,6 +67,7 @@ class AccountMove(models.Model):
 
     @api.depends("state", "move_type", "payment_state", "mobilepay_invoice_ids.state")
     def _compute_mobilepay_can_send(self):
+        self.mobilepay_invoice_ids.fetch(["state", "instalment"])
         for move in self:
             move.mobilepay_can_send = (
                 move.state == "posted"

@@ -1,12 +1,26 @@
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .mobilepay_token import CONSENT_MONTHS
 
+# how long news may wait to be processed, or a request to be sent, unremarked
+LATE = timedelta(hours=1)
 # before MobilePay has word of them, or where it is not known whether it has
 UNDECIDED_STATES = ("queued", "sending", "unconfirmed")
+HEALTH_FIELDS = (
+    "last_callback_on",
+    "unheard_since",
+    "last_poll_on",
+    "oldest_event_on",
+    "oldest_request_on",
+    "orphan_count",
+    "unreadable_count",
+)
 
 
 class MobilepayConnection(models.Model):
@@ -25,50 +39,50 @@ class MobilepayConnection(models.Model):
     oldest_request_on = fields.Datetime(compute="_compute_health", compute_sudo=True)
     orphan_count = fields.Integer(compute="_compute_health", compute_sudo=True)
     unreadable_count = fields.Integer(compute="_compute_health", compute_sudo=True)
-    access_renewed_on = fields.Datetime(compute="_compute_access", compute_sudo=True)
+    # since when news had to be asked for, with no callback after the last answer
+    unheard_since = fields.Datetime(compute="_compute_health", compute_sudo=True)
+    access_renewed_on = fields.Datetime(compute="_compute_health", compute_sudo=True)
     access_ends_on = fields.Date(
-        compute="_compute_access",
+        compute="_compute_health",
         compute_sudo=True,
         help="MobilePay ends an access that was not used for 13 months. Odoo uses it"
         " every day while the connection lives.",
     )
 
     def _compute_health(self):
-        Event = self.env["mobilepay.event"]
-        Request = self.env["mobilepay.invoice"]
-        callback = [("source", "=", "callback")]
-        undecided = [("state", "in", UNDECIDED_STATES)]
-        heard = self._per_connection(Event, callback, "create_date:max")
-        asked = self._per_connection(Request, [], "polled_on:max")
-        waiting = self._per_connection(
-            Event, [("state", "=", "new")], "create_date:min"
-        )
-        unsent = self._per_connection(Request, undecided, "create_date:min")
-        orphans = self._per_connection(Event, [("state", "=", "orphan")], "__count")
-        bad = self._per_connection(Event, [("state", "=", "bad")], "__count")
+        figures = self._health_figures()
         for connection in self:
-            connection.last_callback_on = heard.get(connection.id)
-            connection.last_poll_on = asked.get(connection.id)
-            connection.oldest_event_on = waiting.get(connection.id)
-            connection.oldest_request_on = unsent.get(connection.id)
-            connection.orphan_count = orphans.get(connection.id, 0)
-            connection.unreadable_count = bad.get(connection.id, 0)
-
-    def _per_connection(self, model, domain, aggregate):
-        """Return an aggregate of a model's rows by the connection's id."""
-        grouped = model._read_group(
-            [("connection_id", "in", self.ids), *domain], ["connection_id"], [aggregate]
-        )
-        return {connection.id: value for connection, value in grouped}
-
-    def _compute_access(self):
-        Token = self.env["mobilepay.token"]
-        for connection in self:
-            renewed = Token._renewed_on(connection)
-            connection.access_renewed_on = renewed
-            connection.access_ends_on = renewed and (
-                renewed + relativedelta(months=CONSENT_MONTHS)
+            found = figures.get(connection.id, {})
+            renewed = found.pop("expires_at", None)
+            # told by the end of the access token, which lives for minutes
+            renewed = renewed and min(renewed, fields.Datetime.now())
+            connection.update(
+                {
+                    **dict.fromkeys(HEALTH_FIELDS, False),
+                    **found,
+                    "access_renewed_on": renewed,
+                    "access_ends_on": renewed
+                    and renewed + relativedelta(months=CONSENT_MONTHS),
+                }
             )
+
+    def _health_figures(self):
+        """Return the figures of each connection by its id, from a single query."""
+        self.env["mobilepay.event"].flush_model()
+        self.env["mobilepay.invoice"].flush_model()
+        # sudo: when access was renewed is no secret
+        self.env["mobilepay.token"].sudo().flush_model(["expires_at"])
+        late = fields.Datetime.now() - LATE
+        query = SQL(
+            _FIGURES,
+            ids=tuple(self.ids) or (0,),
+            undecided=UNDECIDED_STATES,
+            late=late,
+        )
+        return {
+            row[0]: dict(zip((*HEALTH_FIELDS, "expires_at"), row[1:], strict=True))
+            for row in self.env.execute_query(query)
+        }
 
     @api.depends("state")
     def _compute_health_problems(self):
@@ -95,3 +109,57 @@ def as_list(texts):
         return False
     items = Markup("").join(Markup("<li>%s</li>") % text for text in texts)
     return Markup('<ul class="mb-0">%s</ul>') % items
+
+
+# each from an index of its own, however many events and requests there are
+_FIGURES = """
+    SELECT c.id, heard.create_date, unheard.create_date, asked.polled_on,
+           (
+               SELECT MIN(e.create_date)
+                 FROM mobilepay_event e
+                WHERE e.connection_id = c.id AND e.state = 'new'
+           ),
+           (
+               SELECT MIN(r.create_date)
+                 FROM mobilepay_invoice r
+                WHERE r.connection_id = c.id AND r.state IN %(undecided)s
+           ),
+           (
+               SELECT COUNT(*)
+                 FROM mobilepay_event e
+                WHERE e.connection_id = c.id AND e.state = 'orphan'
+           ),
+           (
+               SELECT COUNT(*)
+                 FROM mobilepay_event e
+                WHERE e.connection_id = c.id AND e.state = 'bad'
+           ),
+           token.expires_at
+      FROM mobilepay_connection c
+ LEFT JOIN mobilepay_token token ON token.connection_id = c.id
+ LEFT JOIN LATERAL (
+               SELECT e.create_date
+                 FROM mobilepay_event e
+                WHERE e.connection_id = c.id AND e.source = 'callback'
+             ORDER BY e.create_date DESC
+                LIMIT 1
+           ) heard ON TRUE
+ LEFT JOIN LATERAL (
+               SELECT e.create_date
+                 FROM mobilepay_event e
+                WHERE e.connection_id = c.id AND e.source = 'poll'
+                  AND e.create_date > COALESCE(heard.create_date, '-infinity')
+                  AND e.create_date < %(late)s
+                  AND e.state = 'done'
+             ORDER BY e.create_date
+                LIMIT 1
+           ) unheard ON TRUE
+ LEFT JOIN LATERAL (
+               SELECT r.polled_on
+                 FROM mobilepay_invoice r
+                WHERE r.connection_id = c.id AND r.polled_on IS NOT NULL
+             ORDER BY r.polled_on DESC
+                LIMIT 1
+           ) asked ON TRUE
+     WHERE c.id IN %(ids)s
+"""

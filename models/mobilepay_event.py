@@ -89,6 +89,10 @@ class MobilepayEvent(models.Model):
         " WHERE mobilepay_id IS NOT NULL AND status IS NOT NULL"
     )
     _new_index = models.Index("(next_try_on, id) WHERE state = 'new'")
+    _source_index = models.Index("(connection_id, source, create_date)")
+    _attention_index = models.Index(
+        "(connection_id, state) WHERE state IN ('orphan', 'bad')"
+    )
 
     # -------------------------------------------------------------------- inbox
 

@@ -19,10 +19,9 @@ class MobilepayInstalments(models.AbstractModel):
         )
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
-            own = connection._speaking(self)
-            own._end_discounts(connection)
+            self.with_company(connection.company_id)._end_discounts(connection)
             if connection.instalment_rule == "each":
-                own._send_due(connection, Cron)
+                connection._speaking(self)._send_due(connection, Cron)
             if not Cron._commit_progress(1):
                 break
 

@@ -154,6 +154,9 @@ class MobilepayInvoice(models.Model):
         "(next_poll_on) WHERE mobilepay_id IS NOT NULL"
         " AND state IN ('sending', 'unconfirmed', 'created', 'accepted')"
     )
+    _polled_index = models.Index(
+        "(connection_id, polled_on) WHERE polled_on IS NOT NULL"
+    )
     _to_book_index = models.Index("(id) WHERE state = 'paid' AND payment_id IS NULL")
 
     @api.depends("payment_reference", "move_id.name")

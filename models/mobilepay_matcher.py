@@ -47,11 +47,10 @@ class MobilepayMatcher(models.AbstractModel):
     def _match_connection(self, connection):
         """Match a connection's lines in chunks; False when time is up."""
         Cron = self.env["ir.cron"]
-        matcher = connection._speaking(self)
         seen = set()
-        while lines := matcher._next(connection, seen):
+        while lines := self._next(connection, seen):
             seen.update(lines.ids)
-            matcher._persist(connection, lines)
+            connection._speaking(self)._persist(connection, lines)
             if not Cron._commit_progress():
                 return False
         return True
@@ -106,7 +105,7 @@ class MobilepayMatcher(models.AbstractModel):
         """Return the next lines to look at: new ones first, then the longest ago."""
         self.env.flush_all()
         common = {
-            "journals": tuple(connection.bank_journal_ids.ids),
+            "connection": connection.id,
             "seen": tuple(seen) or (0,),
             "limit": CHUNK,
         }
@@ -232,7 +231,11 @@ def _open_items(items):
 _UNMATCHED = """
     SELECT st.id
       FROM account_bank_statement_line st
-     WHERE st.journal_id IN %(journals)s
+     WHERE st.journal_id IN (
+               SELECT rel.account_journal_id
+                 FROM account_journal_mobilepay_connection_rel rel
+                WHERE rel.mobilepay_connection_id = %(connection)s
+           )
        AND st.is_reconciled IS NOT TRUE
        AND st.mobilepay_by_hand IS NOT TRUE
        AND st.id NOT IN %(seen)s
@@ -281,7 +284,11 @@ _HALF_OPEN = """
        AND l.statement_line_id IS NOT NULL
        AND l.reconciled IS NOT TRUE
        AND l.parent_state = 'posted'
-       AND l.journal_id IN %(journals)s
+       AND l.journal_id IN (
+               SELECT rel.account_journal_id
+                 FROM account_journal_mobilepay_connection_rel rel
+                WHERE rel.mobilepay_connection_id = %(connection)s
+           )
        AND l.statement_line_id NOT IN %(seen)s
   ORDER BY l.statement_line_id
      LIMIT %(limit)s

@@ -88,16 +88,6 @@ class MobilepayToken(models.Model):
         self._alone(lambda own: own._locked_row(connection.id).unlink())
 
     @api.model
-    def _renewed_on(self, connection):
-        """Return when the access was last renewed (UTC), False if never.
-
-        Told by the end of the access token, which lives for minutes.
-        """
-        # sudo: nobody may read tokens; a moment is no secret
-        row = self.sudo().search([("connection_id", "=", connection.id)])
-        return row.expires_at and min(row.expires_at, fields.Datetime.now())
-
-    @api.model
     def _open_all(self, connection):
         """Open the tokens of a connection, to see whether the key is here.
 

@@ -4,14 +4,21 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
-from .mobilepay_connection_health import as_list
+from .mobilepay_connection_health import LATE, as_list
 
-# how long news may wait to be processed, or a request to be sent, unremarked
-LATE = timedelta(hours=1)
 # what nobody has looked at for so long is no news any more
 RECENT = timedelta(days=30)
 # the consent ends by itself in so many days
 SOON = 60
+CRON_FIELDS = (
+    "cron_name",
+    "active",
+    "failure_count",
+    "first_failure_date",
+    "interval_type",
+    "interval_number",
+    "nextcall",
+)
 
 
 class MobilepayWatcher(models.AbstractModel):
@@ -57,13 +64,15 @@ class MobilepayWatcher(models.AbstractModel):
         return ""
 
     def _crons(self):
+        """Return the addon's scheduled actions, switched on or not."""
         # sudo: scheduled actions are for system administrators
-        known = self.env["ir.model.data"].sudo()
-        rows = known.search(
-            [("module", "=", "account_mobilepay"), ("model", "=", "ir.cron")]
-        )
         Cron = self.env["ir.cron"].sudo().with_context(active_test=False)
-        return Cron.search([("id", "in", rows.mapped("res_id"))], order="id")
+        names = self.env["ir.model.data"].sudo()
+        ours = Domain("module", "=", "account_mobilepay") & Domain(
+            "model", "=", "ir.cron"
+        )
+        rows = names._search(ours).subselect("res_id")
+        return Cron.search_fetch([("id", "in", rows)], CRON_FIELDS, order="id")
 
     def _cron_problem(self, cron):
         if not cron.active:
@@ -121,23 +130,14 @@ class MobilepayWatcher(models.AbstractModel):
 
     def _callback_problem(self, connection):
         """News had to be asked for, and no callback has come since."""
-        asked = (
-            Domain("connection_id", "=", connection.id)
-            & Domain("source", "=", "poll")
-            & Domain("state", "=", "done")
-            & Domain("create_date", "<", fields.Datetime.now() - LATE)
-        )
-        if connection.last_callback_on:
-            asked &= Domain("create_date", ">", connection.last_callback_on)
-        told = self.env["mobilepay.event"].search(asked, order="create_date", limit=1)
-        if not told:
+        if not connection.unheard_since:
             return ""
         return self.env._(
             "MobilePay's callbacks do not arrive: since %s, Odoo had to ask for news."
             " Check that the callback URL can be reached from the internet, then press"
             " “Renew the secret” to register it again. Payments are found by asking"
             " meanwhile, later than usual.",
-            self._moment(told.create_date),
+            self._moment(connection.unheard_since),
         )
 
     def _access_problem(self, connection):
@@ -154,7 +154,7 @@ class MobilepayWatcher(models.AbstractModel):
         return connection.reporting_problem or ""
 
     def _unreadable_problem(self, connection):
-        count = self._recent(connection, "bad")
+        count = connection.unreadable_count and self._recent(connection, "bad")
         if not count:
             return ""
         return self.env._(
@@ -164,7 +164,7 @@ class MobilepayWatcher(models.AbstractModel):
         )
 
     def _orphan_problem(self, connection):
-        count = self._recent(connection, "orphan")
+        count = connection.orphan_count and self._recent(connection, "orphan")
         if not count:
             return ""
         return self.env._(
@@ -206,14 +206,16 @@ class MobilepayWatcher(models.AbstractModel):
                 return
 
     def _watch(self, connection):
-        person = connection._person()
-        spoken = connection.with_context(lang=person.lang, tz=person.tz)
-        problems = as_list(spoken.env["mobilepay.watcher"]._problems(spoken))
+        problems = as_list(self._problems(connection))
         kind = "account_mobilepay.activity_health"
         told = connection.activity_search([kind])
         if not problems:
             told.unlink()
-        elif told:
+            return
+        person = connection._person()
+        spoken = connection.with_context(lang=person.lang, tz=person.tz)
+        problems = as_list(spoken.env["mobilepay.watcher"]._problems(spoken))
+        if told:
             if told[0].note != problems:
                 told[0].note = problems
         else:

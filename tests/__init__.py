@@ -32,6 +32,7 @@ from . import test_connection
 from . import test_processor_order
 from . import test_event_inbox
 from . import test_processor_confirm
+from . import test_query_counts
 from . import test_readme
 from . import test_poll
 from . import test_posting

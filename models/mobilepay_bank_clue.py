@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..mobilepay import banktext
 
@@ -95,7 +96,7 @@ class MobilepayBankClue(models.AbstractModel):
             return self.env._(
                 "It would match, but the period is locked until %s. Open it, press"
                 " Match MobilePay, and lock it again.",
-                locks[-1][0],
+                format_date(self.env, locks[-1][0]),
             )
         if line.move_id.inalterable_hash:
             return self.env._(
@@ -119,7 +120,7 @@ class MobilepayBankClue(models.AbstractModel):
             return self.env._(
                 "%(name)s is matched with another bank line, of %(date)s.",
                 name=name,
-                date=bank_line.date,
+                date=format_date(self.env, bank_line.date),
             )
         if target.reconciled:
             return self.env._(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Command
+from odoo.tools import format_datetime
 
 
 class MobilepayBatch(models.Model):
@@ -30,11 +31,10 @@ class MobilepayBatch(models.Model):
 
     def _compute_name(self):
         for batch in self:
-            moment = fields.Datetime.context_timestamp(batch, batch.create_date)
             batch.name = self.env._(
                 "Batch %(number)s of %(moment)s",
                 number=batch.id,
-                moment=moment.strftime("%Y-%m-%d %H:%M"),
+                moment=format_datetime(self.env, batch.create_date),
             )
 
     @api.depends("request_ids.state", "request_ids.mobilepay_id", "move_ids")

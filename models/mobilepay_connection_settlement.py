@@ -2,6 +2,7 @@ from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..mobilepay import environments
 from ..mobilepay.reporting import reporting_api
@@ -116,7 +117,10 @@ class MobilepayConnection(models.Model):
         system.reporting_problem = False
         self.env.ref("account_mobilepay.cron_match")._trigger()
         return self._notify(
-            self.env._("Transfers are fetched up to %s.", system.transfers_fetched_to)
+            self.env._(
+                "Transfers are fetched up to %s.",
+                format_date(self.env, system.transfers_fetched_to),
+            )
         )
 
     def action_forget_reporting_key(self):

@@ -91,8 +91,9 @@ class MobilepayLinker(models.AbstractModel):
         found = defaultdict(self.env["mobilepay.invoice"].browse)
         for request in requests:
             found[request.payment_reference] |= request
+        named = set(found)
         for request in requests.filtered("invoice_number"):
-            if request.invoice_number not in requests.mapped("payment_reference"):
+            if request.invoice_number not in named:
                 found[request.invoice_number] |= request
         return found
 

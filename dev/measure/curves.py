@@ -11,7 +11,7 @@ from stack import SimulatorServer
 from .lab import Lab, say
 
 COUNTS = (100, 1000, 5000)
-WIDTH, HEIGHT, MARGIN = 640, 400, 60
+WIDTH, HEIGHT, MARGIN, TEXT = 640, 400, 60, 14
 COLORS = ("#1f4e9c", "#c4421a", "#2b7a3d")
 Points = dict[int, float]
 
@@ -50,20 +50,10 @@ def picture(curves: dict[str, Points]) -> str:
     highest = max(ms for points in curves.values() for ms in points.values())
     top = _round_up(highest)
     parts = [_axes(counts, top)]
-    for (name, points), color in zip(curves.items(), COLORS, strict=True):
-        places = [
-            (_x(count, counts), _y(ms, top)) for count, ms in sorted(points.items())
-        ]
-        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-        parts.append(
-            f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2"/>'
-        )
-        parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{color}"/>'
-            for x, y in places
-        ]
-        x, y = places[-1]
-        parts.append(_text(x + 8, y + 4, name, color=color))
+    ends = _apart([_y(points[max(points)], top) for points in curves.values()])
+    for (name, points), color, end in zip(curves.items(), COLORS, ends, strict=True):
+        parts += _curve([(_x(n, counts), _y(points[n], top)) for n in points], color)
+        parts.append(_text(_x(max(points), counts) + 8, end + 4, name, color=color))
     size = (
         f'width="{WIDTH + 100}" height="{HEIGHT}" viewBox="0 0 {WIDTH + 100} {HEIGHT}"'
     )
@@ -73,6 +63,17 @@ def picture(curves: dict[str, Points]) -> str:
         ' font-size="12">\n<rect width="100%" height="100%" fill="white"/>\n'
         f"{body}\n</svg>\n"
     )
+
+
+def _curve(places: list[tuple[float, float]], color: str) -> list[str]:
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    return [
+        f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2"/>',
+        *(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{color}"/>'
+            for x, y in places
+        ),
+    ]
 
 
 def _axes(counts: list[int], top: float) -> str:
@@ -111,6 +112,16 @@ def _x(count: int, counts: list[int]) -> float:
 
 def _y(ms: float, top: float) -> float:
     return HEIGHT - MARGIN - ms / top * (HEIGHT - 2 * MARGIN)
+
+
+def _apart(heights: list[float]) -> list[float]:
+    """Heights of texts, moved upwards where one would lie on the next."""
+    found = dict.fromkeys(range(len(heights)), 0.0)
+    free = float(HEIGHT)
+    for number in sorted(found, key=lambda number: -heights[number]):
+        found[number] = min(heights[number], free)
+        free = found[number] - TEXT
+    return list(found.values())
 
 
 def _round_up(value: float) -> float:

@@ -44,7 +44,7 @@ def figures(lab: Lab) -> list[Figure]:
             raw={"queries": queries},
         ),
         Figure(
-            "idle: growing tables that are read to the end",
+            "idle: growing tables read to the end",
             ", ".join(scans) or "none",
             len(scans),
             0,

@@ -9,7 +9,7 @@ import pytest
 from measure import load, multiply
 from measure.__main__ import FIGURES, as_json, main
 from measure.callbacks import MANY, Load
-from measure.curves import picture
+from measure.curves import _apart, picture
 from measure.goals import Figure
 from measure.idle import _nodes, _words
 from measure.lab import Lab, _order
@@ -175,6 +175,10 @@ def test_one_size_alone_is_drawn() -> None:
     curves = {name: {10: 3.0} for name in ("booking", "bank matching", "sending")}
     drawn = ElementTree.fromstring(picture(curves))
     assert len(list(drawn.iter(f"{SVG}circle"))) == len(curves)
+
+
+def test_names_do_not_lie_on_each_other() -> None:
+    assert _apart([100.0, 50.0, 99.0]) == [100.0, 50.0, 86.0]
 
 
 def _points(line: ElementTree.Element) -> list[tuple[float, float]]:

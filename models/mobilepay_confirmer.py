@@ -6,6 +6,8 @@ from ..mobilepay import errors
 from ..mobilepay.types import Status
 
 CHUNK = 250
+# several workers at once find something that nobody else has within so much
+SEEN = 8 * CHUNK
 
 
 class MobilepayConfirmer(models.AbstractModel):
@@ -22,9 +24,9 @@ class MobilepayConfirmer(models.AbstractModel):
 
     @api.model
     def _waiting(self, domain=Domain.TRUE):
-        """Return some of the events that wait to be confirmed, oldest first."""
+        """Return the first of the events that wait to be confirmed."""
         return self.env["mobilepay.event"].search(
-            self._to_confirm() & domain, limit=CHUNK, order="id"
+            self._to_confirm() & domain, limit=SEEN, order="id"
         )
 
     def _to_confirm(self):
@@ -38,7 +40,8 @@ class MobilepayConfirmer(models.AbstractModel):
     @api.model
     def _confirm(self, events):
         """Confirm events that nobody else has; returns how many were dealt with."""
-        taken = events.try_lock_for_update().filtered_domain(self._to_confirm())
+        free = events.try_lock_for_update(limit=CHUNK)
+        taken = free.filtered_domain(self._to_confirm())
         before = taken.filtered(lambda event: event.request_id.state == "paid")
         # confirmed before: there is nothing to ask
         before._set_aside("stale", self.env["mobilepay.processor"]._after_paid())

@@ -101,8 +101,14 @@ class MobilepayConnection(models.Model):
             _refusals.note(f"connection {connection.id}: {error}")
             return 400
         self.env["mobilepay.event"]._receive(connection, elements)
-        self.env.ref("account_mobilepay.cron_process")._trigger()
+        self._wake_processor()
         return 204
+
+    def _wake_processor(self):
+        # from the cache of external ids: env.ref() asks whether it is still there
+        xmlid = "account_mobilepay.cron_process"
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
+        self.env["ir.cron"].browse(cron_id)._trigger()
 
     def _find_by_path(self, path):
         """Return the connection that listens there: none looks like another none."""
@@ -111,7 +117,7 @@ class MobilepayConnection(models.Model):
             return self.browse()
         return self.search_fetch(
             [("callback_path", "=", path), ("state", "!=", "not_connected")],
-            ["callback_auth", "callback_rotated_on"],
+            ["callback_auth", "callback_rotated_on", "company_id"],
         )
 
     def _is_authentic(self, authorization):

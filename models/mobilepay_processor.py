@@ -9,6 +9,8 @@ from ..mobilepay.types import Status
 from .mobilepay_invoice import LIVE_STATES
 
 CHUNK = 250
+# several workers at once find something that nobody else has within so much
+SEEN = 8 * CHUNK
 
 RANK = {Status.CREATED: 1, Status.ACCEPTED: 2}
 FINAL_RANK = 3
@@ -207,12 +209,15 @@ class MobilepayProcessor(models.AbstractModel):
 
     def _apply_some(self):
         """Apply the news of some requests and book; returns how many events."""
-        events = self.env["mobilepay.event"].search(
+        found = self.env["mobilepay.event"].search_fetch(
             self._applicable() & Domain("request_id", "!=", False),
-            limit=CHUNK,
-            order="request_id, sequence, happened_on, id",
+            ["request_id"],
+            limit=SEEN,
+            order="id",
         )
-        requests = events.request_id.try_lock_for_update(allow_referencing=True)
+        requests = found.request_id.try_lock_for_update(
+            allow_referencing=True, limit=CHUNK
+        )
         return self._apply(requests)
 
     @api.model

@@ -79,8 +79,9 @@ class CrashCase(RealDatabaseCase):
         :param news_first: items of which MobilePay tells before any cron runs
         """
         self.control("faults", rules=[])
-        # until MobilePay has looked at what came in a batch
+        # until MobilePay has looked at what came in a batch; its time is ours again then
         self.control("clock", advance_seconds=3)
+        self.control("clock", reset=True)
         self.control("callbacks/flush")
         for heard in [items] if news_first == items else [news_first, items]:
             moves = [move for item in heard for move in item.moves]

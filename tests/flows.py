@@ -175,7 +175,7 @@ NEWS = {
         prepare=items.lost_news,
         steps=(
             step(REQUEST, "the callback is stored"),
-            step("mobilepay_processor._each", "MobilePay named the request"),
+            step("mobilepay_processor._adopt_each", "MobilePay named the request"),
             step("mobilepay_processor._cron_process", "it is applied"),
         ),
     ),

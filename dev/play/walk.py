@@ -70,10 +70,19 @@ class Walk:
         dialog.locator(".o_field_widget[name='mobilepay_phone']").wait_for()
         return dialog
 
+    def _choose(self, choice: Locator) -> None:
+        """Take one of several; ends when the form has followed."""
+        if choice.is_checked():
+            return
+        with self.page.expect_response(lambda answer: "onchange" in answer.url):
+            choice.check()
+        # a button that is pressed before is pressed for nothing
+        self.desk.settle()
+
     def send(self, dialog: Locator, kind: str = "") -> None:
         """Press Send, having chosen how to reach the payer; waits until it is sent."""
         if kind:
-            dialog.get_by_label(kind, exact=True).check()
+            self._choose(dialog.get_by_label(kind, exact=True))
         dialog.get_by_role("button", name="Send", exact=True).click()
         expect(dialog).to_be_hidden()
         self.desk.settle()

@@ -37,6 +37,8 @@ max_wal_size = 2GB
 wal_level = minimal
 max_wal_senders = 0
 jit = off
+# what it counts while a test fills a table that nobody else can see is none
+autovacuum = off
 fsync = off
 synchronous_commit = off
 full_page_writes = off
@@ -64,7 +66,8 @@ class Postgres:
     user cannot enter the cache folder (root's home), the cluster itself is in
     `/var/lib/account_mobilepay/` and the cache folder has a link to it.
 
-    Nothing in it is durable (`fsync` is off) until `set_durable(True)`.
+    Nothing in it is durable (`fsync` is off) until `set_durable(True)`, and nothing is
+    vacuumed.
     """
 
     paths: Paths
@@ -162,9 +165,9 @@ class Postgres:
             self.link.unlink()
 
     def set_durable(self, durable: bool) -> None:
-        """Turn `fsync` and its kin on (for measurements) or off (for tests)."""
+        """Have PostgreSQL work as on a server (for measurements), or as for tests."""
         value = "on" if durable else "off"
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+        for name in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             self.execute(f"ALTER SYSTEM SET {name} = {value}")
         self.execute("SELECT pg_reload_conf()")
 

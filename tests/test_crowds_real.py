@@ -9,7 +9,7 @@ from collections import Counter
 from odoo.tests import tagged
 
 from .crashing import CrashCase
-from .flow_items import paid, paid_news, posted, posted_pairs, queued
+from .flow_items import lost_news, paid, paid_news, posted, posted_pairs, queued
 from .flow_runs import store
 from .scale import scaled
 from .test_sending_real import send
@@ -112,6 +112,17 @@ class TestCrowds(CrashCase):
         self.crowd(store, elements=elements)
         self.crowd(do, model="mobilepay.processor", method="_cron_process")
         self.assertEqual(self.asked(items), [1] * self.COUNT, "confirmed once")
+        self.recover(items)
+        self.check_all_right(items)
+
+    def test_adopting(self):
+        # protects: mobilepay_processor.py: _each / try_lock_for_update and the
+        # domain that is looked at again
+        items = lost_news(self, self.COUNT)
+        elements = [one for item in items for one in item.values["elements"]]
+        self.run_real(store, elements=elements)
+        self.crowd(do, model="mobilepay.processor", method="_cron_process")
+        self.assertEqual(self.asked(items), [1] * self.COUNT, "asked for once")
         self.recover(items)
         self.check_all_right(items)
 

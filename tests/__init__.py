@@ -71,3 +71,4 @@ from . import test_crowds_real
 from . import test_retry_real
 from . import test_retry_doors
 from . import test_translations
+from . import test_confirming

@@ -79,8 +79,11 @@ class MobilepayProcessor(models.AbstractModel):
 
     # ---------------------------------------------------------------------- link
 
-    def _link(self):
-        """Point new events at the request that has their InvoiceId."""
+    def _link(self, mobilepay_id=None):
+        """Point new events at the request that has their InvoiceId.
+
+        :param mobilepay_id: only events of this one
+        """
         self.env.flush_all()
         # SKIP LOCKED: another worker may be linking the same rows
         self.env.cr.execute(
@@ -93,9 +96,11 @@ class MobilepayProcessor(models.AbstractModel):
                AND e.id IN (
                        SELECT id FROM mobilepay_event
                         WHERE state = 'new' AND request_id IS NULL
+                          AND mobilepay_id = COALESCE(%s, mobilepay_id)
                           FOR UPDATE SKIP LOCKED
                    )
-            """
+            """,
+            [mobilepay_id],
         )
         self.env["mobilepay.event"].invalidate_model(["request_id", "company_id"])
         self.env["mobilepay.invoice"].invalidate_model(["event_ids"])
@@ -136,8 +141,9 @@ class MobilepayProcessor(models.AbstractModel):
             event._postpone()
         else:
             request.mobilepay_id = event.mobilepay_id
-            # all its news, not this one alone
-            self._link()
+            # all its news, not this one alone; but none that others may adopt at this
+            # moment: PostgreSQL would refuse it, and MobilePay be asked once more
+            self._link(event.mobilepay_id)
 
     def _is_foreign(self, event):
         """Whether MobilePay was asked before about this InvoiceId that is not ours."""

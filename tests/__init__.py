@@ -73,3 +73,4 @@ from . import test_crowds_real
 from . import test_retry_real
 from . import test_retry_doors
 from . import test_translations
+from . import test_confirming

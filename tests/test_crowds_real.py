@@ -8,8 +8,9 @@ from collections import Counter
 
 from odoo.tests import tagged
 
+from ..models import mobilepay_sender
 from .crashing import CrashCase
-from .flow_items import paid, paid_news, posted, posted_pairs, queued
+from .flow_items import lost_news, paid, paid_news, posted, posted_pairs, queued
 from .flow_runs import store
 from .scale import scaled
 from .test_sending_real import send
@@ -41,9 +42,9 @@ class TestCrowds(CrashCase):
         self.assertEqual(self.count_deadlocks(), self.deadlocks)
         self.assertNotIn("deadlock detected", self.worker.log())
 
-    def crowd(self, function, allowed=(), **values):
+    def crowd(self, function, allowed=(), latency=0.05, **values):
         """Have eight workers do it at once; return the errors' names, counted."""
-        self.control("settings", latency_seconds=0.05)
+        self.control("settings", latency_seconds=latency)
         outcomes = self.race(function, WORKERS, **values)
         self.control("settings", latency_seconds=0)
         for outcome in outcomes:
@@ -81,15 +82,29 @@ class TestCrowds(CrashCase):
             self.check_all_right([item])
 
     def test_sending_what_waits(self):
-        # protects: mobilepay_sender.py: _claim / both try_lock_for_update
+        items = self.queued_and_due()
+        self.crowd(do, model="mobilepay.sender", method="_cron_send")
+        self.assertEqual(self.attempts(items), [1] * self.COUNT)
+        self.check_all_right(items)
+
+    def test_sending_what_takes_longer_than_the_pause(self):
+        # protects: mobilepay_sender.py: _claim / the second try_lock_for_update: who
+        # calls holds the row, and is not dead. The first one only saves others from
+        # waiting: PostgreSQL refuses what they would write
+        items = self.queued_and_due()
+        self.crowd(send_without_pauses, latency=0.5)
+        self.assertEqual(self.attempts(items), [1] * self.COUNT)
+        self.recover(items)
+        self.check_all_right(items)
+
+    def queued_and_due(self):
+        """Return invoices whose request waits in the queue, and need not any more."""
         items = queued(self, self.COUNT)
         self.sql(
             "UPDATE mobilepay_invoice SET next_try_on = '2020-01-01'"
             " WHERE next_try_on IS NOT NULL"
         )
-        self.crowd(do, model="mobilepay.sender", method="_cron_send")
-        self.assertEqual(self.attempts(items), [1] * self.COUNT)
-        self.check_all_right(items)
+        return items
 
     def test_sending_a_batch(self):
         # protects: mobilepay_batch_sender.py: _prepare_some and _claim / locks
@@ -105,13 +120,24 @@ class TestCrowds(CrashCase):
     # ----------------------------------------------------------------------- news
 
     def test_processing(self):
-        # protects: mobilepay_processor.py: _each / try_lock_for_update and the
-        # domain that is looked at again; _apply_some / try_lock_for_update
+        # protects: mobilepay_confirmer.py: _confirm / try_lock_for_update and the
+        # domain that is looked at again
         items = paid_news(self, self.COUNT)
         elements = [one for item in items for one in item.values["elements"]]
         self.crowd(store, elements=elements)
         self.crowd(do, model="mobilepay.processor", method="_cron_process")
         self.assertEqual(self.asked(items), [1] * self.COUNT, "confirmed once")
+        self.recover(items)
+        self.check_all_right(items)
+
+    def test_adopting(self):
+        # protects: mobilepay_processor.py: _each / try_lock_for_update and the
+        # domain that is looked at again
+        items = lost_news(self, self.COUNT)
+        elements = [one for item in items for one in item.values["elements"]]
+        self.run_real(store, elements=elements)
+        self.crowd(do, model="mobilepay.processor", method="_cron_process")
+        self.assertEqual(self.asked(items), [1] * self.COUNT, "asked for once")
         self.recover(items)
         self.check_all_right(items)
 
@@ -132,8 +158,8 @@ class TestCrowds(CrashCase):
     # --------------------------------------------------------------------- tokens
 
     def test_refreshing(self):
-        # protects: mobilepay_token.py: _locked_row / FOR UPDATE, and
-        # _current_or_renewed, which looks again at what is locked
+        # protects: mobilepay_token.py: _locked_row / FOR UPDATE, and _alone / except
+        # SerializationFailure: who waited looks again, in a new transaction
         for _round in range(self.ROUNDS):
             before = self.inspect()["openid"].get("refreshes", 0)
             calls = self.inspect()["requests"].get(TOKEN_CALL, 0)
@@ -164,6 +190,16 @@ class TestCrowds(CrashCase):
 def do(env, model, method):
     """Do a cron's work, as more than one may at a time."""
     getattr(env[model], method)()
+
+
+def send_without_pauses(env):
+    """Send what waits, and look again at once at what was taken up, by whomever.
+
+    As if each call took longer than the pause after which a request is tried again.
+    """
+    # in this process only, which ends with it
+    mobilepay_sender.PAUSES = (0,)
+    do(env, model="mobilepay.sender", method="_cron_send")
 
 
 def do_all(env):

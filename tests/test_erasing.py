@@ -30,6 +30,7 @@ class TestErasing(NewsCase):
         self.assertTrue(all(request.event_ids.mapped("raw")))
 
     def test_what_is_personal_goes_and_the_rest_stays(self):
+        # models/mobilepay_eraser.py: _erase_requests
         self.connection.keep_days = 90
         request = self.over(days=92)
         stays = ["state", "amount", "paid_amount", "payment_reference", "payment_id"]
@@ -43,14 +44,17 @@ class TestErasing(NewsCase):
         self.assertTrue(request.event_ids)
 
     def test_before_its_time_everything_is_kept(self):
+        # models/mobilepay_eraser.py: _over / paid_on
         self.connection.keep_days = 90
         self.check_kept(self.over(days=89))
 
     def test_nothing_goes_unless_the_company_wants_it(self):
+        # models/mobilepay_eraser.py: _cron_erase / keep_days
         self.assertEqual(self.connection.keep_days, 0)
         self.check_kept(self.over(days=9000))
 
     def test_what_is_open_or_not_booked_is_kept(self):
+        # models/mobilepay_eraser.py: _over / payment_id
         self.connection.keep_days = 1
         request = self.over(days=30)
         for values in ({"state": "unconfirmed"}, {"payment_id": False}):
@@ -67,6 +71,7 @@ class TestErasing(NewsCase):
                 )
 
     def test_a_request_that_failed_counts_from_its_due_date(self):
+        # models/mobilepay_eraser.py: _over / due_date
         self.connection.keep_days = 30
         request = self.sent().sudo()
         request.write({"state": "canceled", "due_date": "2020-01-01"})

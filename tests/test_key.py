@@ -185,7 +185,8 @@ class TestKeyMissing(KeyCase):
         self.assertEqual(self.deliver(news), 204)
 
     def test_lost_for_good(self):
-        # models/mobilepay_connection_key.py: action_forget_secrets
+        # models/mobilepay_connection_key.py: action_forget_secrets, and
+        # tools/vault.py: _make_key_file (the mode)
         self.file.unlink()
         self.env.invalidate_all()
         self.own.action_forget_secrets()

@@ -32,12 +32,23 @@ class TestProcessorConfirm(NewsCase):
         self.assertEqual(self.gets(), before + 1)
 
     def test_forged_paid_books_nothing(self):
+        # protects: mobilepay_confirmer.py: _note / answer.status
         request = self.sent()
         self.tell(self.news(request, "paid", 2))
         event = self.events(request, status="paid")
         self.assertEqual((event.state, event.doubts), ("new", 1))
         self.assertIn("does not confirm", event.reason)
         self.assertEqual(request.state, "created")
+        self.assertFalse(self.payments(request))
+
+    def test_paid_is_not_taken_in_before_it_is_confirmed(self):
+        # protects: mobilepay_processor.py: _applicable / confirmed
+        request = self.sent()
+        self.deliver(self.news(request, "paid", 2))
+        # as after an answer to another call, which asks nothing
+        self.env["mobilepay.processor"].sudo()._take_in(request)
+        self.assertEqual(request.state, "created")
+        self.assertEqual(self.events(request, status="paid").state, "new")
         self.assertFalse(self.payments(request))
 
     def test_forged_paid_is_set_aside_in_the_end_and_a_person_told(self):

@@ -77,8 +77,8 @@ class TestRetryDoors(CrashCase):
     # -------------------------------------------------------------------- portal
 
     def test_door_mobilepay_pay(self):
-        # protects: account_move_payer.py: _mobilepay_link_for_payer / the open
-        # request that is looked for, and mobilepay_sender.py: _send / _commit
+        # protects: mobilepay_invoice.py: _commit. One of its callers taken out has the
+        # others behind it (mobilepay_sender.py: _send and _claim; _keep_outcome)
         [item] = posted(self, 1)
         token = self.run_real(portal_token, **item.values)
         answer, calls = self.knock(

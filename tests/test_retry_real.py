@@ -37,7 +37,11 @@ NOT_REACHED = {"mobilepay_processor._each", "mobilepay_fallback._replace_refused
 
 @tagged("post_install", "-at_install")
 class TestRetry(CrashCase):
-    """Done again is not done twice."""
+    """Done again is not done twice.
+
+    Protects mobilepay_invoice.py: _keep_outcome / the loop, without which an outcome
+    that PostgreSQL refused is lost, and whoever begins anew calls once more.
+    """
 
     def assert_done_once(self, name):
         """Do it while each commit fails once; MobilePay must not notice."""

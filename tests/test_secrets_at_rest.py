@@ -106,7 +106,7 @@ class TestSecretsAtRest(SecretLifeCase):
             self.assertNotRegex(line, rb"[?&](code|id_token|nonce|token)=")
 
     def test_the_key_is_its_owners_alone(self):
-        # tools/vault.py: _make_key_file
+        # the file of this machine, maybe an old one; test_key.py has a new one made
         file = Databases.from_environment().paths.data / "account_mobilepay.key"
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
         self.assertNotIn(file.read_bytes().strip(), self.dump())

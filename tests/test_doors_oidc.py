@@ -35,7 +35,7 @@ class TestDoorsOidc(OidcCase):
         )
 
     def test_nothing_but_a_post_is_parked(self):
-        # protects controllers/door.py: opened (MethodNotAllowed)
+        # protects controllers/oidc.py: park (methods)
         answer = self.answered()
         for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE"):
             for where in ("params", "data"):
@@ -47,6 +47,7 @@ class TestDoorsOidc(OidcCase):
         self.assertEqual(self.stage(), "answered")
 
     def test_nothing_but_a_get_connects(self):
+        # protects controllers/door.py: opened (MethodNotAllowed)
         answer = self.answered()
         self.bring(answer)
         url = f"{self.server.url}/mobilepay/oidc/finish?state={answer['state']}"

@@ -79,7 +79,7 @@ class CrashCase(RealDatabaseCase):
         :param news_first: items of which MobilePay tells before any cron runs
         """
         self.control("faults", rules=[])
-        # until MobilePay has looked at what came in a batch; its time is ours again then
+        # until MobilePay has looked at what came in a batch; then its time is ours
         self.control("clock", advance_seconds=3)
         self.control("clock", reset=True)
         self.control("callbacks/flush")

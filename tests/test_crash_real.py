@@ -61,8 +61,8 @@ class TestCrash(CrashCase):
     """After any crash and some crons: nothing is lost, nothing is there twice.
 
     Protects each commit of the table in flows.py, which is missed where it is taken
-    out: before a call that of mobilepay_sender.py: _claim and mobilepay_batch_sender.py:
-    _claim, after it that of mobilepay_invoice.py: _keep_outcome, and the cursor of its
+    out: before a call that of mobilepay_sender.py: _claim and
+    mobilepay_batch_sender.py: _claim, after it that of mobilepay_invoice.py: _keep_outcome, and the cursor of its
     own in mobilepay_token.py: _alone.
     """
 

@@ -62,8 +62,8 @@ class TestCrash(CrashCase):
 
     Protects each commit of the table in flows.py, which is missed where it is taken
     out: before a call that of mobilepay_sender.py: _claim and
-    mobilepay_batch_sender.py: _claim, after it that of mobilepay_invoice.py: _keep_outcome, and the cursor of its
-    own in mobilepay_token.py: _alone.
+    mobilepay_batch_sender.py: _claim, after it that of mobilepay_invoice.py:
+    _keep_outcome, and the cursor of its own in mobilepay_token.py: _alone.
     """
 
     def assert_survives(self, name):

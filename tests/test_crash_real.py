@@ -61,9 +61,9 @@ class TestCrash(CrashCase):
     """After any crash and some crons: nothing is lost, nothing is there twice.
 
     Protects each commit of the table in flows.py, which is missed where it is taken
-    out: before a call that of _claim in mobilepay_sender.py and in
-    mobilepay_batch_sender.py, after it that of mobilepay_invoice.py: _keep_outcome;
-    and the cursor of its own in mobilepay_token.py: _alone.
+    out: before a call that of mobilepay_sender.py: _claim and
+    mobilepay_batch_sender.py: _claim, after it that of mobilepay_invoice.py:
+    _keep_outcome, and the cursor of its own in mobilepay_token.py: _alone.
     """
 
     def assert_survives(self, name):

@@ -15,6 +15,9 @@ SEEN = 8 * CHUNK
 RANK = {Status.CREATED: 1, Status.ACCEPTED: 2}
 FINAL_RANK = 3
 
+# what MobilePay may have under an InvoiceId that is not known here
+AWAITING_STATES = ("sending", "unconfirmed", "invalid", "paid", "expired")
+
 
 class MobilepayProcessor(models.AbstractModel):
     """Turns news into states and payments; the only one who changes a status.
@@ -165,7 +168,9 @@ class MobilepayProcessor(models.AbstractModel):
         """Return the request that awaits its InvoiceId and is meant by ``details``.
 
         One that MobilePay seemed to refuse counts, too, after those it did not
-        answer: what MobilePay knows of it is news all the same.
+        answer: what MobilePay knows of it is news all the same. So does one whose
+        payment was settled, or that was given up, before any of its news came: else
+        they would be taken for those of a refused one with the same reference.
         """
         name = (
             Domain("payment_reference", "=", details.payment_reference)
@@ -177,7 +182,7 @@ class MobilepayProcessor(models.AbstractModel):
             & Domain("connection_id", "=", event.connection_id.id)
             & Domain("mobilepay_id", "=", False)
             & Domain("tries", ">", 0)
-            & Domain("state", "in", ("sending", "unconfirmed", "invalid"))
+            & Domain("state", "in", AWAITING_STATES)
         )
         same = found.filtered(
             lambda request: (

@@ -29,6 +29,9 @@ class TestFaultsReal(FaultsCase):
     PATIENCE = 12
 
     def test_all_faults_at_once(self):
+        # protects: mobilepay_sender.py: _due / unconfirmed, which has the same bytes
+        # sent again. What adoption or polling would miss, settlement and the end of
+        # time find here: test_processor_confirm.py and test_silence_real.py miss them
         self.prepare_company()
         moves = self.run_real(staff.make_both_kinds, count=self.INVOICES)
         fates = self.make_fates(moves, SEED)

@@ -125,6 +125,7 @@ class TestPoll(NewsCase):
         self.poll(request)
         self.assertEqual(self.polls(), asked)
 
+    # protects mobilepay_poller: _poll_connection / break
     def test_one_bad_answer_goes_to_the_end_of_the_queue(self):
         bad, good = self.sent(), self.paid()
         with Meddler(simulator().url) as between:

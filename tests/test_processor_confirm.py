@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -201,6 +202,28 @@ class TestProcessorConfirm(NewsCase):
         self.assertFalse(self.events(state="orphan"), "all its news are adopted")
         self.assertEqual(request.state, "paid")
         self.assertEqual(request.move_id.payment_state, "paid")
+
+    def test_news_of_what_a_settlement_told_first_are_not_of_a_refused_one(self):
+        # protects: mobilepay_processor.py: _namesake / AWAITING_STATES
+        request = self.paid()
+        # it was refused, corrected, and sent again under the same reference
+        refused = request.sudo().copy({"state": "invalid", "tries": 1})
+        self.assertEqual(refused.payment_reference, request.payment_reference)
+        invoice = self._await(request)
+        self.env["mobilepay.event"].sudo()._note_settled(
+            request,
+            transaction_id=invoice["transaction_id"],
+            amount=1000,
+            happened_on=fields.Datetime.now(),
+            raw="{}",
+        )
+        self.process()
+        self.assertEqual((request.state, request.mobilepay_id), ("paid", False))
+        self.tell(*invoice["history"])
+        self.assertEqual(request.mobilepay_id, invoice["id"])
+        self.assertEqual((refused.state, refused.mobilepay_id), ("invalid", False))
+        told = self.events(request, source="callback")
+        self.assertEqual(set(told.mapped("state")), {"stale"})
 
     def test_right_one_of_several_is_adopted(self):
         first, second = self.sent(), self.send(self.invoice(amount=1))

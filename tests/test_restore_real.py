@@ -22,6 +22,10 @@ class TestRestoreReal(DumpMixin, TruthMixin, RealDatabaseCase):
     EACH = scaled(6, 60)
 
     def test_yesterdays_dump(self):
+        # protects: mobilepay_linker.py: _tell, by which a payment is heard that no
+        # news came of. That MobilePay's "it exists" is no refusal stands twice
+        # (mobilepay_sender_outcome.py: _write_failure, _goes_on): test_forgotten.py
+        # misses either
         self.control("settings", daily_limit=100 * self.EACH)
         self.run_real(staff.use_daily_issuer)
         sent, queued, batch, unsent = (

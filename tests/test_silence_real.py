@@ -110,8 +110,8 @@ class TestTwoDaysReal(SilenceCase):
 
 @tagged("post_install", "-at_install", "mobilepay_scaled")
 class TestWeekDownReal(SilenceCase):
-    # protects mobilepay_sender: _note_failure / queued, mobilepay_poller:
-    # _poll_connection / break, mobilepay_reporter: _first_day
+    # protects mobilepay_sender: _note_failure / queued, mobilepay_reporter: _first_day,
+    # and with the many invoices of --slow mobilepay_poller: _poll_connection / break
     def test_a_week_without_mobilepay(self):
         before = self.send_some(self.INVOICES)
         self.faults(

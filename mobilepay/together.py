@@ -6,15 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from .errors import MobilePayError, Unauthorized
+from .errors import Unauthorized
 
 Found = TypeVar("Found")
 
 
 def ask_together(
     askers: Sequence[Callable[[str], Found]], names: Sequence[str], seconds: float
-) -> Mapping[str, Found | MobilePayError]:
+) -> Mapping[str, Found | Exception]:
     """What each name's question was answered with, or the error that it raised.
+
+    Whatever error: that one answer could not be understood is no other's trouble.
 
     A name is missing where it was not asked: no question begins after ``seconds``,
     nor after one was refused for its credentials, which would refuse the rest.
@@ -24,7 +26,7 @@ def ask_together(
     waiting: SimpleQueue[str] = SimpleQueue()
     for name in dict.fromkeys(names):
         waiting.put(name)
-    found: dict[str, Found | MobilePayError] = {}
+    found: dict[str, Found | Exception] = {}
     end = time.monotonic() + seconds
 
     def work(ask: Callable[[str], Found]) -> None:
@@ -36,13 +38,14 @@ def ask_together(
                 return
             try:
                 found[name] = ask(name)
-            except MobilePayError as error:
+            except Unauthorized as error:
                 found[name] = error
-                if isinstance(error, Unauthorized):
-                    _drain(waiting)
+                _drain(waiting)
+            except Exception as error:  # the caller's, as this name's answer
+                found[name] = error
 
     with ThreadPoolExecutor(len(askers)) as pool:
-        # list: what went wrong otherwise is raised here
+        # list: a defect of this very function is raised here
         list(pool.map(work, askers))
     return found
 

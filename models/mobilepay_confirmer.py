@@ -39,16 +39,21 @@ class MobilepayConfirmer(models.AbstractModel):
 
     @api.model
     def _confirm(self, events):
-        """Confirm events that nobody else has; returns how many were dealt with."""
-        free = events.try_lock_for_update(limit=CHUNK)
-        taken = free.filtered_domain(self._to_confirm())
-        before = taken.filtered(lambda event: event.request_id.state == "paid")
-        # confirmed before: there is nothing to ask
-        before._set_aside("stale", self.env["mobilepay.processor"]._after_paid())
-        dealt = len(before)
-        for connection, some in (taken - before).grouped("connection_id").items():
-            dealt += connection._speaking(self)._ask_about(connection, some)
-        self.env["mobilepay.invoice"]._commit()
+        """Confirm events that nobody else has; returns how many were dealt with.
+
+        Connection by connection, each committed: the next may be slow to answer.
+        """
+        dealt = 0
+        for connection, some in events.grouped("connection_id").items():
+            free = some.try_lock_for_update(limit=CHUNK)
+            taken = free.filtered_domain(self._to_confirm())
+            known = taken.filtered(lambda event: event.request_id.state == "paid")
+            # confirmed before: there is nothing to ask
+            known._set_aside("stale", self.env["mobilepay.processor"]._after_paid())
+            dealt += len(known)
+            if unknown := taken - known:
+                dealt += connection._speaking(self)._ask_about(connection, unknown)
+            self.env["mobilepay.invoice"]._commit()
         return dealt
 
     def _ask_about(self, connection, events):
@@ -78,8 +83,11 @@ class MobilepayConfirmer(models.AbstractModel):
         """Keep what MobilePay says of one payment (section 5)."""
         if isinstance(answer, errors.NotFound):
             event._doubt()
-        elif isinstance(answer, Exception):
+        elif isinstance(answer, (errors.MobilePayError, UserError)):
             event._postpone(self.env["mobilepay.words"]._explain(answer))
+        elif isinstance(answer, Exception):
+            # unexpected: of this event alone
+            raise answer
         elif answer.status is not Status.PAID or not answer.transaction_id:
             event._doubt()
         else:

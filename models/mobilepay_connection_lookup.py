@@ -27,14 +27,22 @@ class MobilepayConnection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
+        connections = super().create(vals_list)
+        self._forget_whose()
+        return connections
 
     def write(self, vals):
+        result = super().write(vals)
         if DECIDING_FIELDS & vals.keys():
-            self.env.registry.clear_cache()
-        return super().write(vals)
+            self._forget_whose()
+        return result
 
     def unlink(self):
+        result = super().unlink()
+        self._forget_whose()
+        return result
+
+    def _forget_whose(self):
         self.env.registry.clear_cache()
-        return super().unlink()
+        # another thread may have looked it up before this was committed
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)

@@ -16,7 +16,7 @@ class TestSendingPreflight(SendingCase):
         super().setUp()
         self.calls_before = self.calls()
 
-    def blocked(self, move, words, **choices):
+    def assert_blocked(self, move, words, **choices):
         """The wizard shows ``words``, blocks, and MobilePay never hears of it."""
         self.assertRegex(self.alert(move, **choices), words)
         with self.assertRaisesRegex(UserError, words):
@@ -32,11 +32,11 @@ class TestSendingPreflight(SendingCase):
 
     def test_not_connected(self):
         self.connection.sudo().state = "not_connected"
-        self.blocked(self.invoice(), "not connected to MobilePay")
+        self.assert_blocked(self.invoice(), "not connected to MobilePay")
 
     def test_consent_lost(self):
         self.connection.sudo().state = "consent_lost"
-        self.blocked(self.invoice(), "must connect again")
+        self.assert_blocked(self.invoice(), "must connect again")
 
     def test_company_without_connection(self):
         self.connection.active = False
@@ -45,15 +45,15 @@ class TestSendingPreflight(SendingCase):
 
     def test_no_enabled_issuer(self):
         self.connection.issuer_ids.sudo().status = "disabled"
-        self.blocked(self.invoice(), "No enabled issuer")
+        self.assert_blocked(self.invoice(), "No enabled issuer")
 
     def test_credit_note(self):
-        self.blocked(self.invoice(move_type="out_refund"), "no credit notes")
+        self.assert_blocked(self.invoice(move_type="out_refund"), "no credit notes")
 
     def test_paid_invoice(self):
         move = self.invoice()
         self._register_payment(move)
-        self.blocked(move, "not paid")
+        self.assert_blocked(move, "not paid")
 
     def test_draft_invoice(self):
         move = self.invoice()
@@ -69,22 +69,22 @@ class TestSendingPreflight(SendingCase):
     def test_another_currency(self):
         euro = self.env.ref("base.EUR")
         euro.active = True
-        self.blocked(self.invoice(currency_id=euro.id), "DKK only")
+        self.assert_blocked(self.invoice(currency_id=euro.id), "DKK only")
 
     def test_open_request(self):
         move = self.invoice()
         self.send(move)
         self.calls_before = self.calls()
-        self.blocked(move, "open MobilePay request")
+        self.assert_blocked(move, "open MobilePay request")
 
     def test_direct_without_a_number(self):
-        self.blocked(
+        self.assert_blocked(
             self.invoice(self.partner_b), "no phone number", mobilepay_kind="direct"
         )
 
     def test_direct_with_what_is_no_number(self):
         for typed in ("12 34", "+49 1512 3456789", "kontoret", "+358 40 1111101"):
-            self.blocked(
+            self.assert_blocked(
                 self.invoice(),
                 "no Danish or Finnish mobile number",
                 mobilepay_kind="direct",
@@ -94,7 +94,7 @@ class TestSendingPreflight(SendingCase):
 
     def test_amount_above_the_limit(self):
         self.connection.max_amount = 999.99
-        self.blocked(self.invoice(), "above MobilePay's limit")
+        self.assert_blocked(self.invoice(), "above MobilePay's limit")
 
     def test_nothing_left_to_pay(self):
         move = self.invoice(amount=0)
@@ -106,11 +106,11 @@ class TestSendingPreflight(SendingCase):
             invoice_date_due=fields.Date.today() + timedelta(days=402),
             invoice_payment_term_id=False,
         )
-        self.blocked(move, "too far away")
+        self.assert_blocked(move, "too far away")
 
     def test_invoice_of_the_future(self):
         move = self.invoice(invoice_date=fields.Date.today() + timedelta(days=3))
-        self.blocked(move, "in the future")
+        self.assert_blocked(move, "in the future")
 
     def test_several_problems_are_all_named(self):
         self.connection.max_amount = 1

@@ -6,6 +6,7 @@ import time
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models import mobilepay_asker, mobilepay_confirmer
 from .common import ANNA, simulator
@@ -117,9 +118,27 @@ class TestConfirming(NewsCase):
 
     # ------------------------------------------------------------ one of many
 
+    @mute_logger("odoo.addons.account_mobilepay.models.mobilepay_worker")
+    def test_an_answer_that_breaks_us_is_no_trouble_of_the_others(self):
+        # protects: together.py: work / except Exception; mobilepay_confirmer.py:
+        # _note / raise, _ask_about / _never_stuck
+        requests = self.paid_together(self.SOME)
+        broken = requests[5]
+        details = mobilepay_asker.InvoiceApi.details
+
+        def break_down(api, mobilepay_id):
+            if mobilepay_id == broken.mobilepay_id:
+                raise ZeroDivisionError
+            return details(api, mobilepay_id)
+
+        self.patch(mobilepay_asker.InvoiceApi, "details", break_down)
+        events = self.tell_paid(requests)
+        self.check_waits(events.filtered(lambda event: event.request_id == broken))
+        self.check_paid(requests - broken)
+
     def test_trouble_with_some_is_no_trouble_of_the_others(self):
-        # protects: mobilepay_confirmer.py: _note / each branch, _ask_about / the
-        # comparison of trouble and answers; together.py: work / except
+        # protects: mobilepay_confirmer.py: _note / each branch; together.py: work /
+        # except
         requests = self.paid_together(self.MANY)
         forged = self.sent_together(1)
         busy, broken, strange, unknown = (requests[n] for n in (3, 11, 17, 29))

@@ -77,7 +77,6 @@ class MobilepayInvoice(models.Model):
         default="queued",
         readonly=True,
         copy=False,
-        tracking=True,
     )
     superseded = fields.Boolean(
         readonly=True, help="A later request was made for the same invoice."

@@ -246,9 +246,7 @@ class MobilepayProcessor(models.AbstractModel):
         All at once; if that fails, request by request, so that one does not hold
         up the others.
         """
-        # no tracking: the events themselves are the request's story
-        Event = self.env["mobilepay.event"].with_context(mail_notrack=True)
-        events = Event.search(
+        events = self.env["mobilepay.event"].search(
             self._applicable() & Domain("request_id", "in", requests.ids)
         )
         worked = self._never_stuck(events, lambda: self._apply_in_order(events))

@@ -189,7 +189,12 @@ _CHECKS: tuple[Callable[[_Case], Iterator[Problem]], ...] = (
 
 
 def check(
-    request: InvoiceRequest, *, today: date, limits: Limits, country: str
+    request: InvoiceRequest,
+    *,
+    today: date,
+    limits: Limits,
+    country: str,
+    whole: bool = True,
 ) -> list[Problem]:
     """Everything about a request that MobilePay is known to refuse.
 
@@ -203,6 +208,8 @@ def check(
 
     :param today: the date in the merchant's country
     :param country: the merchant's, 'DK' or 'FI'
+    :param whole: False for a preview, whose articles are still to be made
     """
     case = _Case(request, today, limits, country)
-    return [problem for rule in _CHECKS for problem in rule(case)]
+    rules = [rule for rule in _CHECKS if whole or rule is not _articles]
+    return [problem for rule in rules for problem in rule(case)]

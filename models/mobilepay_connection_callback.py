@@ -105,10 +105,29 @@ class MobilepayConnection(models.Model):
         return 204
 
     def _wake_processor(self):
+        """Have the news processed soon; somebody before us may have said so already.
+
+        Each wake-up costs Odoo a connection of its own to PostgreSQL.
+        """
         # from the cache of external ids: env.ref() asks whether it is still there
         xmlid = "account_mobilepay.cron_process"
         cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
-        self.env["ir.cron"].browse(cron_id)._trigger()
+        if not self._is_called(cron_id):
+            self.env["ir.cron"].browse(cron_id)._trigger()
+
+    def _is_called(self, cron_id):
+        """Whether a run is called for that cannot begin before this is committed."""
+        # A run that has begun holds its triggers, to delete them: they are skipped.
+        # One that begins now waits for this lock, and sees what we commit.
+        self.env.cr.execute(
+            """
+            SELECT 1 FROM ir_cron_trigger
+             WHERE cron_id = %s AND call_at <= %s
+             LIMIT 1 FOR KEY SHARE SKIP LOCKED
+            """,
+            (cron_id, fields.Datetime.now()),
+        )
+        return bool(self.env.cr.fetchone())
 
     def _find_by_path(self, path):
         """Return the connection that listens there: none looks like another none."""

@@ -90,6 +90,11 @@ class MobilepayEvent(models.Model):
     )
     _new_index = models.Index("(next_try_on, id) WHERE state = 'new'")
     _source_index = models.Index("(connection_id, source, create_date)")
+    # when a request was accepted or ended, for mobilepay.owed: read in this order
+    _told_index = models.Index(
+        "(request_id, status, happened_on) WHERE state = 'done' AND status IN"
+        " ('accepted', 'invalid', 'rejected', 'expired', 'canceled')"
+    )
     _attention_index = models.Index(
         "(connection_id, state) WHERE state IN ('orphan', 'bad')"
     )

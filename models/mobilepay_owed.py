@@ -10,7 +10,8 @@ class MobilepayOwed(models.Model):
     One row for each request sent until that day, with the stage it had reached,
     and one for each other open item on the clearing account (a refund, an entry
     made by hand). ``owed`` is what of the row is open on the clearing account, so
-    the sum of all rows is the account's balance.
+    the sum of all rows is the account's balance. A request's row has the request's
+    id, another item's row that of its journal item, below zero.
 
     The day is ``mobilepay_owed_on`` of the context (a date in the merchant's
     calendar), today without it.
@@ -98,6 +99,8 @@ class MobilepayOwed(models.Model):
 
 
 # What is open on a line as of a day is what is open now, and what was matched later.
+# One branch for each stage: of those that nobody asks for, PostgreSQL reads no row.
+# (It looks into branches only where all of them have the same types: hence the casts.)
 _QUERY = """
 WITH later AS (
     SELECT side.line_id, SUM(side.amount) AS amount
@@ -110,86 +113,134 @@ WITH later AS (
       ) side
   GROUP BY side.line_id
 ), clearing AS (
-    SELECT l.id, l.move_id, l.partner_id, l.company_id, l.date, l.payment_id,
-           l.currency_id, l.amount_residual + COALESCE(later.amount, 0) AS owed
+    SELECT l.id, l.move_id, l.partner_id, l.company_id, l.date, l.currency_id,
+           p.mobilepay_invoice_id AS request_id,
+           l.amount_residual + COALESCE(later.amount, 0) AS owed
       FROM account_move_line l
  LEFT JOIN later ON later.line_id = l.id
+ LEFT JOIN account_payment p ON p.id = l.payment_id
      WHERE l.account_id IN %(accounts)s
        AND l.parent_state = 'posted'
        AND l.date <= %(day)s
-       AND (l.reconciled IS NOT TRUE OR later.line_id IS NOT NULL)
-), entered AS (
-    SELECT t.id, m.date,
-           COALESCE(transit.amount_residual, 0) + COALESCE(later.amount, 0) AS waits
+       AND l.reconciled IS NOT TRUE
+     UNION ALL
+    SELECT l.id, l.move_id, l.partner_id, l.company_id, l.date, l.currency_id,
+           p.mobilepay_invoice_id, l.amount_residual + later.amount
+      FROM later
+      JOIN account_move_line l ON l.id = later.line_id
+ LEFT JOIN account_payment p ON p.id = l.payment_id
+     WHERE l.account_id IN %(accounts)s
+       AND l.parent_state = 'posted'
+       AND l.date <= %(day)s
+       AND l.reconciled
+), owed AS (
+    SELECT request_id, SUM(owed) AS owed
+      FROM clearing
+     WHERE request_id IS NOT NULL
+  GROUP BY request_id
+    HAVING SUM(owed) <> 0
+), waiting AS (
+    SELECT x.request_id, m.date
       FROM mobilepay_transfer t
       JOIN account_move m ON m.id = t.move_id AND m.state = 'posted'
+      JOIN mobilepay_transaction x ON x.transfer_id = t.id AND x.type = 'Payment'
  LEFT JOIN account_move_line transit ON transit.id = t.transit_line_id
  LEFT JOIN later ON later.line_id = transit.id
-     WHERE m.date <= %(day)s AND t.state = 'settled'
+     WHERE m.date <= %(day)s
+       AND t.transfer_date <= %(day)s
+       AND t.state = 'settled'
+       AND x.request_id IS NOT NULL
+       AND COALESCE(transit.amount_residual, 0) + COALESCE(later.amount, 0) <> 0
 ), told AS (
     SELECT request_id,
-           MIN(happened_on) FILTER (WHERE status = 'accepted') AS accepted_on,
+           MIN(happened_on) FILTER (WHERE status = 'accepted')::date AS accepted_on,
            MIN(happened_on) FILTER (
                WHERE status IN ('invalid', 'rejected', 'expired', 'canceled')
-           ) AS ended_on
+           )::date AS ended_on
       FROM mobilepay_event
-     WHERE state = 'done' AND status NOT IN ('created', 'paid')
+     WHERE state = 'done'
+       AND status IN ('accepted', 'invalid', 'rejected', 'expired', 'canceled')
        AND happened_on < %(day)s::date + 1
   GROUP BY request_id
-), owed AS (
-    SELECT p.mobilepay_invoice_id AS request_id, SUM(c.owed) AS owed
-      FROM clearing c JOIN account_payment p ON p.id = c.payment_id
-     WHERE p.mobilepay_invoice_id IS NOT NULL
-  GROUP BY p.mobilepay_invoice_id
-), staged AS (
-    SELECT r.id, r.move_id, i.partner_id, r.company_id, r.issuer_id,
+), requests AS NOT MATERIALIZED (
+    SELECT r.id, r.id AS request_id, NULL::int AS line_id, r.move_id,
+           NULL::int AS partner_id, r.company_id, r.issuer_id,
            r.payment_reference AS reference, r.amount AS requested, r.currency_id,
-           COALESCE(o.owed, 0) AS owed,
            COALESCE(r.sent_on, r.create_date)::date AS requested_on,
-           told.accepted_on::date AS accepted_on,
            CASE WHEN r.paid_on <= %(day)s THEN r.paid_on END AS paid_on,
-           told.ended_on::date AS ended_on, t.id AS transfer_id,
-           e.date AS entered_on,
-           CASE
-               WHEN COALESCE(o.owed, 0) <> 0 THEN 'paid'
-               WHEN r.paid_on <= %(day)s AND e.waits <> 0 THEN 'transferred'
-               WHEN r.paid_on <= %(day)s AND r.payment_id IS NOT NULL THEN 'bank'
-               WHEN r.paid_on <= %(day)s THEN 'paid'
-               WHEN told.ended_on IS NOT NULL THEN 'ended'
-               WHEN told.accepted_on IS NOT NULL THEN 'accepted'
-               ELSE 'requested'
-           END AS stage
+           r.tries, r.payment_id, r.paid_on AS paid_ever
       FROM mobilepay_invoice r
-      JOIN account_move i ON i.id = r.move_id
- LEFT JOIN owed o ON o.request_id = r.id
- LEFT JOIN told ON told.request_id = r.id
- LEFT JOIN mobilepay_transaction x ON x.request_id = r.id AND x.type = 'Payment'
- LEFT JOIN mobilepay_transfer t
-           ON t.id = x.transfer_id AND t.transfer_date <= %(day)s
- LEFT JOIN entered e ON e.id = t.id
-     WHERE (COALESCE(r.sent_on, r.create_date) < %(day)s::date + 1 AND r.tries > 0)
-        OR r.paid_on <= %(day)s
-        OR o.request_id IS NOT NULL
+), unpaid AS NOT MATERIALIZED (
+    SELECT *
+      FROM requests q
+     WHERE (q.paid_ever IS NULL OR q.paid_ever > %(day)s)
+       AND q.requested_on <= %(day)s AND q.tries > 0
+       AND NOT EXISTS (SELECT FROM owed WHERE owed.request_id = q.id)
+), staged AS (
+    SELECT q.*, 'paid'::text AS stage, owed.owed, q.paid_on AS since
+      FROM owed JOIN requests q ON q.id = owed.request_id
+     UNION ALL
+    SELECT q.*, 'transferred'::text, 0::numeric, waiting.date
+      FROM waiting JOIN requests q ON q.id = waiting.request_id
+     WHERE q.paid_ever <= %(day)s
+       AND NOT EXISTS (SELECT FROM owed WHERE owed.request_id = q.id)
+     UNION ALL
+    SELECT q.*, 'bank'::text, 0::numeric, q.paid_on
+      FROM requests q
+     WHERE q.paid_ever <= %(day)s AND q.payment_id IS NOT NULL
+       AND NOT EXISTS (SELECT FROM owed WHERE owed.request_id = q.id)
+       AND NOT EXISTS (SELECT FROM waiting WHERE waiting.request_id = q.id)
+     UNION ALL
+    SELECT q.*, 'paid'::text, 0::numeric, q.paid_on
+      FROM requests q
+     WHERE q.paid_ever <= %(day)s AND q.payment_id IS NULL
+       AND NOT EXISTS (SELECT FROM owed WHERE owed.request_id = q.id)
+       AND NOT EXISTS (SELECT FROM waiting WHERE waiting.request_id = q.id)
+     UNION ALL
+    SELECT q.*, 'ended'::text, 0::numeric, told.ended_on
+      FROM unpaid q JOIN told ON told.request_id = q.id
+     WHERE told.ended_on IS NOT NULL
+     UNION ALL
+    SELECT q.*, 'accepted'::text, 0::numeric, told.accepted_on
+      FROM unpaid q JOIN told ON told.request_id = q.id
+     WHERE told.ended_on IS NULL
+     UNION ALL
+    SELECT q.*, 'requested'::text, 0::numeric, q.requested_on
+      FROM unpaid q
+     WHERE NOT EXISTS (SELECT FROM told WHERE told.request_id = q.id)
 )
-SELECT 2 * s.id AS id, s.id AS request_id, NULL::int AS line_id, s.move_id,
-       s.partner_id, s.company_id, s.issuer_id, s.reference, s.stage, s.requested,
-       s.currency_id, s.owed, s.requested_on, s.accepted_on, s.paid_on,
-       s.transfer_id,
-       CASE s.stage
-           WHEN 'paid' THEN s.paid_on
-           WHEN 'transferred' THEN s.entered_on
-           WHEN 'bank' THEN s.paid_on
-           WHEN 'accepted' THEN s.accepted_on
-           WHEN 'ended' THEN s.ended_on
-           ELSE s.requested_on
-       END AS since
-  FROM staged s
- UNION ALL
-SELECT 2 * c.id + 1, NULL, c.id, c.move_id, c.partner_id, c.company_id, NULL,
-       m.ref, 'other', NULL, c.currency_id, c.owed, NULL, NULL, NULL, t.id, c.date
-  FROM clearing c
-  JOIN account_move m ON m.id = c.move_id
-  LEFT JOIN account_payment p ON p.id = c.payment_id
-  LEFT JOIN mobilepay_transfer t ON t.move_id = c.move_id
- WHERE p.mobilepay_invoice_id IS NULL AND c.owed <> 0
+SELECT u.id, u.request_id, u.line_id, u.move_id, u.company_id, u.issuer_id,
+       u.reference, u.stage, u.requested, u.currency_id, u.owed, u.requested_on,
+       u.paid_on, u.since,
+       CASE WHEN u.line_id IS NULL THEN i.partner_id ELSE u.partner_id END AS partner_id,
+       (
+           SELECT MIN(e.happened_on)::date FROM mobilepay_event e
+            WHERE e.request_id = u.request_id AND e.status = 'accepted'
+              AND e.state = 'done' AND e.happened_on < %(day)s::date + 1
+       ) AS accepted_on,
+       COALESCE(
+           (
+               SELECT t.id
+                 FROM mobilepay_transaction x
+                 JOIN mobilepay_transfer t ON t.id = x.transfer_id
+                WHERE x.request_id = u.request_id AND x.type = 'Payment'
+                  AND t.transfer_date <= %(day)s
+           ),
+           u.transfer_id
+       ) AS transfer_id
+  FROM (
+      SELECT s.id, s.request_id, s.line_id, s.move_id, s.partner_id, s.company_id,
+             s.issuer_id, s.reference, s.stage, s.requested, s.currency_id, s.owed,
+             s.requested_on, s.paid_on, s.since, NULL::int AS transfer_id
+        FROM staged s
+       UNION ALL
+      SELECT -c.id, NULL::int, c.id, c.move_id, c.partner_id, c.company_id, NULL::int,
+             m.ref, 'other'::text, NULL::numeric, c.currency_id, c.owed, NULL::date,
+             NULL::date, c.date, t.id
+        FROM clearing c
+        JOIN account_move m ON m.id = c.move_id
+   LEFT JOIN mobilepay_transfer t ON t.move_id = c.move_id
+       WHERE c.request_id IS NULL AND c.owed <> 0
+  ) u
+  LEFT JOIN account_move i ON i.id = u.move_id
 """

@@ -25,20 +25,22 @@ class MobilepayPayload(models.AbstractModel):
 
     @api.model
     def _build(
-        self, move, portion, *, kind, issuer, reference, phone, today, urls=True
+        self, move, portion, *, kind, issuer, reference, phone, today, whole=True
     ):
         """Return the :class:`types.InvoiceRequest` for a portion of ``move``.
 
         :param portion: what is asked for, see ``_mobilepay_portions``
         :param kind: ``direct`` or ``link``
-        :param urls: False for a preview: making them writes the access token
+        :param whole: False for a preview, without what nothing can be wrong with:
+            articles, which add up by the way they are made, and URLs, whose making
+            writes the access token
         :param phone: E.164, '' for none
         :param today: the merchant's calendar day
         """
         partner = move.partner_id
         link = kind == "link"
         total = self._money(portion.amount)
-        articles = self._articles(move, portion, total)
+        articles = self._articles(move, portion, total) if whole else ()
         return InvoiceRequest(
             kind=Kind(kind),
             issuer_id=issuer.mobilepay_id,
@@ -59,8 +61,8 @@ class MobilepayPayload(models.AbstractModel):
             contact_name=move.invoice_user_id.name or "",
             merchant_order_number=move.invoice_origin or "",
             buyer_order_number=move.ref or "",
-            invoice_url=self._invoice_url(move) if urls else "",
-            redirect_url=self._redirect_url(move) if urls and link else "",
+            invoice_url=self._invoice_url(move) if whole else "",
+            redirect_url=self._redirect_url(move) if whole and link else "",
         )
 
     # ----------------------------------------------------------------- reference

@@ -130,11 +130,11 @@ class MobilepaySender(models.AbstractModel):
     def _preview(self, connection, move, wish):
         """Return what would keep ``move`` from going out, as texts; writes nothing."""
         _examined, problems = self._examine(
-            connection, move, wish["kind"], wish["phone"], urls=False
+            connection, move, wish["kind"], wish["phone"], whole=False
         )
         return problems
 
-    def _examine(self, connection, move, kind, phone, urls=True):
+    def _examine(self, connection, move, kind, phone, whole=True):
         """Return what would be sent, and what speaks against it, without any call."""
         problem = self._connection_problem(connection)
         problem = problem or self._move_problem(connection, move)
@@ -145,17 +145,17 @@ class MobilepaySender(models.AbstractModel):
         if problem:
             return [], [problem]
         examined = [
-            (portion, self._wire_request(connection, move, portion, kind, phone, urls))
+            (portion, self._wire_request(connection, move, portion, kind, phone, whole))
             for portion in portions
         ]
         problems = [
             problem
             for _portion, wire_request in examined
-            for problem in self._problems(connection, wire_request)
+            for problem in self._problems(connection, wire_request, whole)
         ]
         return examined, problems
 
-    def _wire_request(self, connection, move, portion, kind, phone, urls):
+    def _wire_request(self, connection, move, portion, kind, phone, whole):
         Payload = self.env["mobilepay.payload"]
         return Payload._build(
             move,
@@ -165,15 +165,16 @@ class MobilepaySender(models.AbstractModel):
             reference=Payload._reference(connection, move, portion.number),
             phone=phone,
             today=connection._today(),
-            urls=urls,
+            whole=whole,
         )
 
-    def _problems(self, connection, wire_request):
+    def _problems(self, connection, wire_request, whole):
         found = rules.check(
             wire_request,
             today=connection._today(),
             limits=connection._limits(),
             country=connection.country_code,
+            whole=whole,
         )
         return [self.env["mobilepay.words"]._problem_words(one) for one in found]
 

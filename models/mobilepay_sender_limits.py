@@ -6,8 +6,8 @@ class MobilepaySender(models.AbstractModel):
 
     _inherit = "mobilepay.sender"
 
-    def _problems(self, connection, wire_request):
-        problems = super()._problems(connection, wire_request)
+    def _problems(self, connection, wire_request, whole):
+        problems = super()._problems(connection, wire_request, whole)
         known = self.env["mobilepay.known"]
         if known._sent_today(connection, wire_request.phone) >= connection.max_per_day:
             problems.append(

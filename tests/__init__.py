@@ -74,3 +74,4 @@ from . import test_retry_real
 from . import test_retry_doors
 from . import test_translations
 from . import test_confirming
+from . import test_wake_real

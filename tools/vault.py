@@ -85,7 +85,13 @@ def _decoy(_keys):
 
 
 def _fernet():
-    keys = _key_text().replace(",", "\n").split()
+    return _fernet_of(_key_text())
+
+
+# the last one only: a rotated key is another text
+@functools.lru_cache(maxsize=1)
+def _fernet_of(text):
+    keys = text.replace(",", "\n").split()
     if not keys:
         raise KeyMissing(f"There is no key for MobilePay secrets ({_where()}).")
     try:

@@ -4,6 +4,9 @@ from odoo.tools import format_date
 
 from ..models.mobilepay_owed import OPEN_STAGES
 
+# stages of requests that nobody has paid
+WAITING = ("requested", "accepted")
+
 
 class MobilepayOwedWizard(models.TransientModel):
     """What MobilePay owes a company as of a day, and the proof of it.
@@ -43,15 +46,12 @@ class MobilepayOwedWizard(models.TransientModel):
     @api.depends("company_id", "day")
     def _compute_amounts(self):
         for report in self:
-            rows = report._owed_rows()
-            [(owed, oldest)] = rows._read_group(
-                report._of_company() & Domain("owed", "!=", 0),
-                aggregates=["owed:sum", "since:min"],
-            )
+            stages = report._by_stage()
+            owing = [stage for stage in stages if stage[0] not in WAITING]
             currency = report.currency_id
-            report.owed = currency.round(owed or 0.0)
-            report.oldest = oldest
-            report.requested = report._requested()
+            report.owed = currency.round(sum(stage[2] for stage in owing))
+            report.oldest = min((stage[4] for stage in owing), default=False)
+            report.requested = report._requested(stages)
             report.clearing_balance = report._balance(report._clearing_accounts())
             report.transit_balance = report._balance(report._transit_accounts())
             report.difference = currency.round(report.owed - report.clearing_balance)
@@ -69,16 +69,21 @@ class MobilepayOwedWizard(models.TransientModel):
     def _of_company(self):
         return Domain("company_id", "child_of", self.company_id.ids)
 
-    def _requested(self):
-        """Return what open requests ask for, in the company's currency."""
-        grouped = self._owed_rows()._read_group(
-            self._of_company() & Domain("stage", "in", ("requested", "accepted")),
-            ["currency_id"],
-            ["requested:sum"],
+    def _by_stage(self):
+        """Return what is owed or asked for: stage, currency, both sums, since when."""
+        owed_or_asked = Domain("owed", "!=", 0) | Domain("stage", "in", WAITING)
+        return self._owed_rows()._read_group(
+            self._of_company() & owed_or_asked,
+            ["stage", "currency_id"],
+            ["owed:sum", "requested:sum", "since:min"],
         )
+
+    def _requested(self, stages):
+        """Return what open requests ask for, in the company's currency."""
         return sum(
-            currency._convert(amount, self.currency_id, self.company_id, self.day)
-            for currency, amount in grouped
+            currency._convert(asked, self.currency_id, self.company_id, self.day)
+            for stage, currency, _owed, asked, _since in stages
+            if stage in WAITING
         )
 
     def _connections(self):

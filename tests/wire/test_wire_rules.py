@@ -12,8 +12,10 @@ from mobilepay.rules import DEFAULT_LIMITS, Limits, check
 from mobilepay.types import Article, Kind
 
 
-def codes(limits=DEFAULT_LIMITS["DK"], country="DK", **changes):
-    found = check(invoice(**changes), today=TODAY, limits=limits, country=country)
+def codes(limits=DEFAULT_LIMITS["DK"], country="DK", whole=True, **changes):
+    found = check(
+        invoice(**changes), today=TODAY, limits=limits, country=country, whole=whole
+    )
     return [problem.code for problem in found]
 
 
@@ -109,6 +111,11 @@ def test_articles():
     assert codes(articles=(unknown,)) == []
     nameless = dataclasses.replace(ARTICLE, description=" ")
     assert codes(articles=(nameless,)) == ["article_description_missing"]
+
+
+def test_a_preview_has_no_articles_yet():
+    assert codes(whole=False, articles=()) == []
+    assert codes(whole=False, articles=(), issuer_id="") == ["issuer_missing"]
 
 
 def test_amounts_are_whole_cents():

@@ -27,6 +27,8 @@ _MARKS = re.compile(r"[^A-Z0-9]+")
 
 def _plain(text: str) -> str:
     """Latin letters without their marks, æøåäöü as two letters."""
+    if text.isascii():
+        return text.translate(_LETTERS)
     composed = unicodedata.normalize("NFC", text).translate(_LETTERS)
     decomposed = unicodedata.normalize("NFKD", composed).translate(_LETTERS)
     return "".join(mark for mark in decomposed if not unicodedata.combining(mark))

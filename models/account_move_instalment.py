@@ -9,18 +9,25 @@ from .mobilepay_invoice import OPEN_STATES
 class Portion(NamedTuple):
     """What one request asks of an invoice: all of it (number 0) or an instalment.
 
+    :param move: the invoice
     :param number: 1 for the first instalment by due date, 0 for the whole
-    :param lines: the receivable lines that the payment will settle
     :param amount: what is still due of them, in the invoice's currency
     :param due_date: of the instalment, the early discount, or the invoice
     :param discounted: the amount is what settles the invoice until ``due_date``
     """
 
+    move: object
     number: int
-    lines: object
     amount: float
     due_date: object
     discounted: bool = False
+
+    @property
+    def lines(self):
+        """The receivable lines that the payment will settle."""
+        # looked up when they are wanted: to examine an invoice nobody reads its lines
+        lines = self.move._mobilepay_receivable_lines()
+        return lines[self.number - 1] if self.number else lines
 
 
 class AccountMove(models.Model):
@@ -46,13 +53,11 @@ class AccountMove(models.Model):
         return [one for one in portions if one.number not in open_numbers]
 
     def _mobilepay_all_portions(self, connection):
+        if connection.instalment_rule != "each":
+            return [self._mobilepay_whole(self._mobilepay_is_discounted(connection))]
         lines = self._mobilepay_receivable_lines()
-        if connection.instalment_rule != "each" or len(lines) < 2:
-            today = connection._today()
-            discounted = len(lines) == 1 and (
-                self._is_eligible_for_early_payment_discount(self.currency_id, today)
-            )
-            return [self._mobilepay_whole(discounted)]
+        if len(lines) < 2:
+            return [self._mobilepay_whole(self._mobilepay_is_discounted(connection))]
         horizon = connection._today() + timedelta(days=connection.instalment_days)
         return [
             self._mobilepay_instalment(number)
@@ -60,14 +65,24 @@ class AccountMove(models.Model):
             if not line.reconciled and line.date_maturity <= horizon
         ]
 
+    def _mobilepay_is_discounted(self, connection):
+        """Whether an early payment discount can still be had today."""
+        # first: Odoo's own question reads the invoice's lines
+        return (
+            self.invoice_payment_term_id.early_discount
+            and self._is_eligible_for_early_payment_discount(
+                self.currency_id, connection._today()
+            )
+            and len(self._mobilepay_receivable_lines()) == 1
+        )
+
     def _mobilepay_whole(self, discounted):
         """Return the whole as a portion, less the early payment discount if asked."""
         if discounted:
             line = self._mobilepay_receivable_lines()
             amount, due_date = line.discount_amount_currency, line.discount_date
-            return Portion(0, line, amount, due_date, True)
-        lines = self._mobilepay_receivable_lines()
-        return Portion(0, lines, self.amount_residual, self.invoice_date_due)
+            return Portion(self, 0, amount, due_date, True)
+        return Portion(self, 0, self.amount_residual, self.invoice_date_due)
 
     def _mobilepay_instalment(self, number):
         """Return the portion of this instalment, asked for or not."""
@@ -75,7 +90,7 @@ class AccountMove(models.Model):
         if number > len(lines):
             return self._mobilepay_whole(False)
         line = lines[number - 1]
-        return Portion(number, line, line.amount_residual_currency, line.date_maturity)
+        return Portion(self, number, line.amount_residual_currency, line.date_maturity)
 
     def _mobilepay_receivable_lines(self):
         """Return the receivable lines in the order of their due dates."""

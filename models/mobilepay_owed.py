@@ -212,7 +212,8 @@ WITH later AS (
 SELECT u.id, u.request_id, u.line_id, u.move_id, u.company_id, u.issuer_id,
        u.reference, u.stage, u.requested, u.currency_id, u.owed, u.requested_on,
        u.paid_on, u.since,
-       CASE WHEN u.line_id IS NULL THEN i.partner_id ELSE u.partner_id END AS partner_id,
+       CASE WHEN u.line_id IS NULL THEN i.partner_id ELSE u.partner_id
+       END AS partner_id,
        (
            SELECT MIN(e.happened_on)::date FROM mobilepay_event e
             WHERE e.request_id = u.request_id AND e.status = 'accepted'

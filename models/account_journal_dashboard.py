@@ -1,7 +1,6 @@
 from collections import defaultdict
 
 from odoo import fields, models
-from odoo.fields import Domain
 
 from .mobilepay_invoice_situation import SITUATIONS
 
@@ -20,7 +19,8 @@ class AccountJournal(models.Model):
         """Put the requests of each situation on the card of a MobilePay journal.
 
         ``mobilepay`` is ``{situation: {"count": n, "amount": text}}``, for journals
-        of a connection only. What is in another currency counts at today's rate.
+        of a connection only, and in the companies that are switched on (record
+        rules). What is in another currency counts at today's rate.
         """
         Request = self.env["mobilepay.invoice"]
         connections = self._mobilepay_connections()
@@ -51,7 +51,10 @@ class AccountJournal(models.Model):
         """Return ``{journal id: [(currency, count, amount)]}`` of a situation."""
         totals = defaultdict(list)
         groups = self.env["mobilepay.invoice"]._read_group(
-            self._mobilepay_domain(connections) & Domain("situation", "=", situation),
+            [
+                ("connection_id", "in", connections.ids),
+                ("situation", "=", situation),
+            ],
             ["connection_id", "currency_id"],
             ["__count", "amount:sum"],
         )
@@ -59,11 +62,6 @@ class AccountJournal(models.Model):
         for connection, currency, count, amount in groups:
             totals[journals[connection.id]].append((currency, count, amount))
         return totals
-
-    def _mobilepay_domain(self, connections):
-        """Return the requests of these connections in the companies switched on."""
-        own = Domain("company_id", "in", self.env.companies.ids)
-        return own & Domain("connection_id", "in", connections.ids)
 
     def _mobilepay_amount(self, found):
         """Return amounts of several currencies as one text in the journal's own."""
@@ -87,6 +85,6 @@ class AccountJournal(models.Model):
         situation = self.env.context.get("mobilepay_situation")
         return {
             **action,
-            "domain": list(self._mobilepay_domain(self._mobilepay_connections())),
+            "domain": [("connection_id", "in", self._mobilepay_connections().ids)],
             "context": {f"search_default_{situation}": 1} if situation else {},
         }

@@ -24,8 +24,7 @@ class MobilepayInvoice(models.Model):
     def _days_to_pay(self):
         # what a settlement told first was sent, but no answer said when
         sent = self.sent_on or self.create_date or fields.Datetime.now()
-        # sudo: a time zone is no secret
-        day = self.connection_id.sudo()._local_day(sent)
+        day = self.connection_id._local_day(sent)
         return max((self.paid_on - day).days, 0)
 
     def _read_group_select(self, aggregate_spec, query):

@@ -48,8 +48,7 @@ class MobilepayInvoice(models.Model):
     # --------------------------------------------------------------------- open
 
     def _next_if_queued(self):
-        # sudo: whoever sees a request may not see its connection
-        if self.connection_id.sudo().state != "connected":
+        if self.connection_id.state != "connected":
             return self.env._(
                 "Open the MobilePay connection and press Connect. The request then"
                 " goes out by itself; do not send another."

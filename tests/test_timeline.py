@@ -110,7 +110,7 @@ class TestTimeline(SettlementCase):
         domain = Step._made_of(ids)
         self.assertEqual(Step.search(domain).request_id, request)
         query = Step._search([("id", "in", ids)])
-        self.assertIn("event_id", query.select().code)
+        self.assertIn("event_id", query.where_clause.code)
 
     def test_form_reads_it(self):
         request = self.send(self.invoice())

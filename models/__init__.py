@@ -47,6 +47,11 @@ from . import mobilepay_invoice_consent
 from . import mobilepay_transfer
 from . import mobilepay_transaction
 from . import mobilepay_invoice_bank
+from . import mobilepay_invoice_situation
+from . import mobilepay_invoice_days
+from . import mobilepay_invoice_next_step
+from . import mobilepay_step
+from . import mobilepay_invoice_story
 from . import mobilepay_reporter
 from . import mobilepay_linker
 from . import mobilepay_refunder
@@ -62,6 +67,7 @@ from . import account_payment_method
 from . import account_journal
 from . import account_journal_issuer
 from . import account_journal_match
+from . import account_journal_dashboard
 from . import account_bank_statement
 from . import account_bank_statement_line
 from . import account_move_line

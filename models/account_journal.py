@@ -14,7 +14,7 @@ class AccountJournal(models.Model):
         *clearing* account: what MobilePay owes. Both can be changed later.
         """
         # sudo: chart and journals are made once, for whoever connects
-        Journal = self.sudo().with_company(company)
+        Journal = self.sudo().with_company(company)._mobilepay_speaking(company)
         line = Journal.env["account.payment.method.line"].search(
             [
                 ("journal_id.company_id", "=", company.id),
@@ -24,6 +24,16 @@ class AccountJournal(models.Model):
             limit=1,
         )
         return line.journal_id or Journal.create(Journal._mobilepay_values(company))
+
+    @api.model
+    def _mobilepay_speaking(self, company):
+        """Return journals in the company's language, else in that of the user.
+
+        Accounts and journals are named once, for everybody who works with them.
+        """
+        # sudo: a language is no secret
+        lang = company.sudo().partner_id.lang or self.env.user.lang
+        return self.with_context(lang=lang)
 
     def _mobilepay_values(self, company):
         method = "account_mobilepay.account_payment_method_mobilepay"

@@ -107,18 +107,24 @@ class AccountMoveSend(models.AbstractModel):
             )
         if not problematic:
             return {}
+        return {"mobilepay_not_sendable": self._mobilepay_not_sendable(problematic)}
+
+    def _mobilepay_not_sendable(self, moves):
+        """Return the alert about invoices that MobilePay would refuse."""
+        if len(moves) == 1:
+            message = self.env._("One invoice cannot be sent with MobilePay.")
+            action_text = self.env._("View Invoice")
+        else:
+            message = self.env._(
+                "%(count)s invoices cannot be sent with MobilePay.", count=len(moves)
+            )
+            action_text = self.env._("View Invoices")
+        action = moves._get_records_action(name=self.env._("Not for MobilePay"))
         return {
-            "mobilepay_not_sendable": {
-                "level": "warning",
-                "message": self.env._(
-                    "%(count)s invoices cannot be sent with MobilePay.",
-                    count=len(problematic),
-                ),
-                "action_text": self.env._("View Invoice(s)"),
-                "action": problematic._get_records_action(
-                    name=self.env._("Not for MobilePay")
-                ),
-            }
+            "level": "warning",
+            "message": message,
+            "action_text": action_text,
+            "action": action,
         }
 
     @api.model

@@ -25,7 +25,11 @@ class MobilepayConnection(models.Model):
     name = fields.Char(compute="_compute_name")
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        help="Whose invoices are sent. Branches without a connection of their own"
+        " use it, too.",
     )
     responsible_id = fields.Many2one(
         "res.users",
@@ -47,11 +51,21 @@ class MobilepayConnection(models.Model):
         help="Sandbox is MobilePay's test system: no real money moves there.",
     )
     custom_country_code = fields.Selection(
-        [("DK", "Denmark"), ("FI", "Finland")], string="Merchant Country", default="DK"
+        [("DK", "Denmark"), ("FI", "Finland")],
+        string="Merchant Country",
+        default="DK",
+        help="Decides on currency, time zone and MobilePay's limits.",
     )
-    custom_discovery_url = fields.Char("OpenID Discovery URL")
-    custom_api_base = fields.Char("Invoice API Base URL")
-    custom_reporting_base = fields.Char("Reporting Base URL")
+    custom_discovery_url = fields.Char(
+        "OpenID Discovery URL", help="Where MobilePay describes its login."
+    )
+    custom_api_base = fields.Char(
+        "Invoice API Base URL", help="Where invoices are sent to."
+    )
+    custom_reporting_base = fields.Char(
+        "Reporting Base URL",
+        help="Where transfers are fetched from. Empty: none are fetched.",
+    )
     country_code = fields.Char(compute="_compute_country_code")
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
 

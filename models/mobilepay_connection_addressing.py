@@ -41,6 +41,8 @@ class MobilepayConnection(models.Model):
         string="Payment Terms with Instalments",
         required=True,
         default="whole",
+        help="Whether the payer is asked for the whole amount at once, or for each"
+        " instalment as its due date comes near.",
     )
     instalment_days = fields.Integer(
         "Ask Instalments Due Within (Days)",

@@ -60,7 +60,11 @@ class MobilepayConnection(models.Model):
         help="Where the fees include a tax. Payment services are exempt as a rule.",
     )
     service_fee_account_id = fields.Many2one(
-        "account.account", "Service Fees", copy=False, check_company=True
+        "account.account",
+        "Service Fees",
+        copy=False,
+        check_company=True,
+        help="Fees that MobilePay keeps back and that belong to no single payment.",
     )
     service_fee_tax_id = fields.Many2one(
         "account.tax",
@@ -68,6 +72,7 @@ class MobilepayConnection(models.Model):
         copy=False,
         check_company=True,
         domain="[('type_tax_use', '=', 'purchase')]",
+        help="Where the fees include a tax. Payment services are exempt as a rule.",
     )
     other_account_id = fields.Many2one(
         "account.account",
@@ -224,10 +229,11 @@ class MobilepayConnection(models.Model):
         # sudo: chart and journals are made once, for whoever connects
         Journal = self.env["account.journal"].sudo().with_company(self.company_id)
         company = self.company_id.sudo()
+        Journal = Journal._mobilepay_speaking(company)
         if not self.transaction_fee_account_id:
             self.transaction_fee_account_id = Journal._mobilepay_new_account(
                 company,
-                self.env._("MobilePay fees"),
+                Journal.env._("MobilePay fees"),
                 "expense",
                 company.env["account.account"],
             )
@@ -235,7 +241,7 @@ class MobilepayConnection(models.Model):
             self.service_fee_account_id = self.transaction_fee_account_id
         if not self.other_account_id:
             self.other_account_id = Journal._mobilepay_account(
-                company, self.env._("MobilePay, to be explained")
+                company, Journal.env._("MobilePay, to be explained")
             )
         if not self.bank_journal_ids:
             self.bank_journal_ids = self._only_bank_journal()

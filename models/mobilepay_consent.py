@@ -53,7 +53,13 @@ class MobilepayConsent(models.Model):
         index="btree_not_null",
         help="The request whose payer was asked.",
     )
-    partner_id = fields.Many2one("res.partner", "Customer", tracking=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Customer",
+        tracking=True,
+        index=True,
+        help="Who consented: this customer's next invoices go directly into the app.",
+    )
     candidate_ids = fields.Many2many(
         "res.partner",
         string="Customers with This Number",

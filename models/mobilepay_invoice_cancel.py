@@ -28,6 +28,14 @@ class MobilepayInvoice(models.Model):
         readonly=True,
         copy=False,
     )
+    cancel_wanted_on = fields.Datetime(readonly=True, copy=False)
+    cancel_user_id = fields.Many2one(
+        "res.users",
+        "Taken Back by",
+        readonly=True,
+        copy=False,
+        help="Whose doing it was that the request is taken back.",
+    )
     cancel_tries = fields.Integer(readonly=True, copy=False)
     next_cancel_on = fields.Datetime(readonly=True, copy=False)
 
@@ -81,11 +89,14 @@ class MobilepayInvoice(models.Model):
         )
         if not wanted:
             return
+        now = fields.Datetime.now()
         wanted.write(
             {
                 "cancel_reason": reason,
+                "cancel_wanted_on": now,
+                "cancel_user_id": self.env.uid,
                 "cancel_tries": 0,
-                "next_cancel_on": fields.Datetime.now(),
+                "next_cancel_on": now,
             }
         )
         labels = dict(self._fields["cancel_reason"]._description_selection(self.env))

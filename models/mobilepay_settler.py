@@ -93,8 +93,8 @@ class MobilepaySettler(models.AbstractModel):
         if unbooked := transfer.transaction_ids.filtered(_waits_for_payment):
             self.env.ref("account_mobilepay.cron_process")._trigger()
             return self.env._(
-                "%s payments in it are not posted yet; this transfer follows them by"
-                " itself.",
+                "Payments in it that are not posted yet: %s. This transfer follows them"
+                " by itself.",
                 len(unbooked),
             )
         self.env["mobilepay.refunder"]._book_refunds(transfer)

@@ -83,9 +83,9 @@ class MobilepayWatcher(models.AbstractModel):
             )
         if cron.failure_count:
             return self.env._(
-                "The scheduled action “%(name)s” has failed %(count)s times since"
-                " %(moment)s. Odoo goes on trying; ask an administrator for the"
-                " reason, which is in the server's log.",
+                "The scheduled action “%(name)s” fails since %(moment)s; number of"
+                " failures: %(count)s. Odoo goes on trying; ask an administrator for"
+                " the reason, which is in the server's log.",
                 name=cron.name,
                 count=cron.failure_count,
                 moment=self._moment(cron.first_failure_date),

@@ -75,3 +75,9 @@ from . import test_retry_doors
 from . import test_translations
 from . import test_confirming
 from . import test_wake_real
+from . import test_colours
+from . import test_dashboard
+from . import test_next_step
+from . import test_timeline
+from . import test_words
+from . import test_account_names

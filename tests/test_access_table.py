@@ -22,6 +22,7 @@ may mobilepay.issuer                                       r       r      rwcu  
 may mobilepay.invoice                                      r       r      r       -        -             -      -      -        -
 may mobilepay.batch                                        r       r      r       -        -             -      -      -        -
 may mobilepay.event                                        r       r      r       -        -             -      -      -        -
+may mobilepay.step                                         r       r      r       -        -             -      -      -        -
 may mobilepay.consent                                      r       rw     rw      -        -             -      -      -        -
 may mobilepay.transfer                                     r       r      r       -        -             -      -      -        -
 may mobilepay.transaction                                  r       r      r       -        -             -      -      -        -
@@ -30,6 +31,7 @@ sees mobilepay.invoice phone                               yes     yes    yes   
 sees mobilepay.invoice phone_masked                        yes     yes    yes     -        -             -      -      -        -
 sees mobilepay.invoice payload                             -       -      yes     -        -             -      -      -        -
 sees mobilepay.event raw                                   -       -      yes     -        -             -      -      -        -
+sees mobilepay.step raw                                    -       -      yes     -        -             -      -      -        -
 sees mobilepay.transfer raw                                -       -      yes     -        -             -      -      -        -
 sees mobilepay.transaction raw                             -       -      yes     -        -             -      -      -        -
 sees mobilepay.transaction message                         yes     yes    yes     -        -             -      -      -        -
@@ -117,6 +119,7 @@ PLAIN = {
         "link_url",
         "mobilepay_id",
         "name",
+        "next_step",
         "payment_reference",
         "transaction_id",
     },
@@ -127,6 +130,12 @@ PLAIN = {
     },
     "mobilepay.owed": {
         "reference",
+    },
+    "mobilepay.step": {
+        "detail",
+        "name",
+        "reason",
+        "status",
     },
     "mobilepay.transaction": {
         "key",

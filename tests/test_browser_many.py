@@ -1,4 +1,4 @@
-"""Many invoices, the list's filters and the payer's portal, in a real browser."""
+"""Many invoices, filters, dashboard and the payer's portal, in a real browser."""
 
 import os
 from contextlib import ExitStack
@@ -50,6 +50,7 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         self.walk.log_in()
         self.send_all_together()
         self.filter_the_list()
+        self.look_at_the_dashboard()
         self.pay_in_the_portal()
         self.assertEqual(self.browser.complaints(self.stage.url), [])
 
@@ -83,6 +84,25 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         self.choose_filter("MobilePay: refused, rejected, expired")
         expect(self.rows()).to_have_count(1)
         expect(self.rows()).to_contain_text("Ditte Skov")
+
+    def look_at_the_dashboard(self):
+        """The journal's card counts what waits; a click lists it, with its story."""
+        page, desk = self.walk.page, self.walk.desk
+        desk.open("/odoo/accounting")
+        expect(page.locator("[name='mobilepay_refused']")).to_contain_text("1 Refused")
+        waiting = page.locator("[name='mobilepay_waiting']")
+        expect(waiting).to_contain_text("4 Waiting")
+        waiting.get_by_text("4 Waiting").click()
+        expect(self.rows()).to_have_count(4)
+        self.rows().first.click()
+        expect(desk.field("next_step")).to_contain_text("Nothing to do")
+        timeline = desk.field("step_ids")
+        expect(timeline).to_contain_text("Sent to MobilePay")
+        expect(timeline).to_contain_text("Created")
+        page.set_viewport_size({"width": 375, "height": 800})
+        page.reload()
+        expect(timeline.locator(".o_kanban_record").first).to_be_visible()
+        page.set_viewport_size({"width": 1440, "height": 900})
 
     def choose_filter(self, label):
         page = self.walk.page

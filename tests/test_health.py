@@ -153,7 +153,7 @@ class TestHealth(NewsCase):
         cron = self.env.ref("account_mobilepay.cron_poll").sudo()
         cron.write({"failure_count": 3, "first_failure_date": "2026-01-05 10:00:00"})
         # mobilepay_watcher.py: _cron_problem
-        self.assertIn("has failed 3 times since", self.problems())
+        self.assertIn("number of failures: 3.", self.problems())
         cron.write({"failure_count": 0, "first_failure_date": False})
         self.assertEqual(self.problems(), "")
 

@@ -7,6 +7,8 @@ from .settling import SettlementCase
 FEW, MANY = 4, 12
 # an idle cron, besides what Odoo needs to run one that does nothing
 IDLE = 8
+# the card of the MobilePay journal, whatever is on it
+DASHBOARD = 14
 
 
 @tagged("post_install", "-at_install")
@@ -144,6 +146,49 @@ class TestQueryCounts(SettlementCase):
             return moves
 
         few, many = self.compare(sent, lambda moves: moves.read(names))
+        self.assertEqual(few, many)
+
+    def test_the_dashboard(self):
+        # protects: account_journal_dashboard.py: one query for each situation
+        journal = self.connection.journal_id
+
+        def sent(count):
+            for move in self.invoices(count):
+                self.send(move)
+            return journal
+
+        def fill(journals):
+            journals._fill_mobilepay_dashboard_data({one.id: {} for one in journals})
+
+        few, many = self.compare(sent, fill)
+        self.assertEqual(few, many)
+        self.assertLessEqual(many, DASHBOARD)
+        others = self.company_data["default_journal_bank"]
+        self.assertLessEqual(self.queries(lambda: fill(others)), 3)
+
+    def test_the_form_of_a_request(self):
+        # protects: mobilepay_step.py
+        def told(count):
+            request = self.send(self.invoice())
+            news = [self.news(request, "accepted", 1 + n) for n in range(count)]
+            self.assertEqual(self.deliver(*news), 204)
+            self.process()
+            # as a request of the web client: nothing is fetched along with it
+            return request.browse(request.id)
+
+        names = {name: {} for name in ("name", "detail", "result", "user_id")}
+        shown = {"next_step": {}, "step_ids": {"fields": names}}
+        few, many = self.compare(told, lambda request: request.web_read(shown))
+        self.assertEqual(few, many)
+
+    def test_the_list_of_requests(self):
+        def sent(count):
+            return self.env["mobilepay.invoice"].union(
+                *(self.send(move) for move in self.invoices(count))
+            )
+
+        names = ["state", "situation", "next_step", "days_to_pay"]
+        few, many = self.compare(sent, lambda requests: requests.read(names))
         self.assertEqual(few, many)
 
     # --------------------------------------------------------------------- idle

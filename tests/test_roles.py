@@ -37,6 +37,7 @@ MODELS = {
     },
     "mobilepay.invoice": {"advisor": READ, "biller": READ, "manager": READ},
     "mobilepay.event": {"advisor": READ, "biller": READ, "manager": READ},
+    "mobilepay.step": {"advisor": READ, "biller": READ, "manager": READ},
     "mobilepay.batch": {"advisor": READ, "biller": READ, "manager": READ},
     "mobilepay.consent": {
         "advisor": READ,
@@ -55,6 +56,7 @@ FIELDS = {
     ("mobilepay.invoice", "phone"): {"advisor", "biller", "manager"},
     ("mobilepay.invoice", "payload"): {"manager"},
     ("mobilepay.event", "raw"): {"manager"},
+    ("mobilepay.step", "raw"): {"manager"},
     ("mobilepay.transfer", "raw"): {"manager"},
     ("mobilepay.transaction", "raw"): {"manager"},
     ("mobilepay.connection", "callback_url"): {"manager", "branch"},
@@ -103,7 +105,7 @@ HARMLESS = {
     "mobilepay.owed": {"action_open"},
     "mobilepay.owed.wizard": {"action_print", "action_show", "action_show_clearing"},
     "mobilepay.transfer.fetch": {"action_fetch"},
-    "account.journal": {"action_mobilepay_match"},
+    "account.journal": {"action_mobilepay_match", "action_mobilepay_requests"},
     "account.bank.statement": {"action_mobilepay_match"},
     "account.bank.statement.line": {
         "action_mobilepay_match", "action_mobilepay_open",
@@ -147,6 +149,9 @@ class RolesCase(CompaniesCase):
             "mobilepay.issuer": self.connection.issuer_id,
             "mobilepay.invoice": self.request,
             "mobilepay.event": self.request.event_ids[:1],
+            "mobilepay.step": self.env["mobilepay.step"].search(
+                [("event_id", "=", self.request.event_ids[:1].id)]
+            ),
             "mobilepay.batch": batch,
             "mobilepay.consent": self.consent(),
             "mobilepay.transfer": self.transfer().transfer_id,

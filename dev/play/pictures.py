@@ -18,6 +18,7 @@ BANK_LINES = "/odoo/action-account_mobilepay.action_mobilepay_bank_line"
 OWED = "/odoo/action-account_mobilepay.action_mobilepay_owed_wizard"
 ANNA, BO, EMMA = "+4511111101", "+4511111102", "+4511111105"
 LISTS = {
+    "dashboard": "/odoo/accounting",
     "invoices": "/odoo/customer-invoices",
     "requests": "/odoo/action-account_mobilepay.action_mobilepay_invoice",
     "events": "/odoo/action-account_mobilepay.action_mobilepay_event",

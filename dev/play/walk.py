@@ -114,7 +114,7 @@ class Walk:
     def open_request(self) -> None:
         """Go from an invoice to its request at MobilePay."""
         self.desk.press_smart("MobilePay")
-        self.page.get_by_role("tab", name="News from MobilePay").wait_for()
+        self.page.get_by_role("tab", name="Timeline").wait_for()
 
     # ------------------------------------------------------------------- screens
 

@@ -1,0 +1,90 @@
+from collections import defaultdict
+
+from odoo import fields, models
+
+from .mobilepay_invoice_situation import SITUATIONS
+
+
+class AccountJournal(models.Model):
+    """What waits at MobilePay, on the card of its journal on the dashboard."""
+
+    _inherit = "account.journal"
+
+    def _get_journal_dashboard_data_batched(self):
+        data = super()._get_journal_dashboard_data_batched()
+        self._fill_mobilepay_dashboard_data(data)
+        return data
+
+    def _fill_mobilepay_dashboard_data(self, dashboard_data):
+        """Put the requests of each situation on the card of a MobilePay journal.
+
+        ``mobilepay`` is ``{situation: {"count": n, "amount": text}}``, for journals
+        of a connection only, and in the companies that are switched on (record
+        rules). What is in another currency counts at today's rate.
+        """
+        Request = self.env["mobilepay.invoice"]
+        connections = self._mobilepay_connections()
+        if not connections or not Request.has_access("read"):
+            return
+        for journal in connections.journal_id:
+            dashboard_data[journal.id]["mobilepay"] = {}
+        for name, _label in SITUATIONS:
+            totals = self._mobilepay_totals(connections, name)
+            for journal in connections.journal_id:
+                found = totals[journal.id]
+                dashboard_data[journal.id]["mobilepay"][name] = {
+                    "count": sum(count for _currency, count, _amount in found),
+                    "amount": journal._mobilepay_amount(found),
+                }
+
+    def _mobilepay_connections(self):
+        """Return the connections that post in these journals, archived ones too."""
+        if "bank" not in self.mapped("type"):
+            return self.env["mobilepay.connection"]
+        # sudo: whoever sees the dashboard may not see connections
+        Connection = self.env["mobilepay.connection"].sudo()
+        return Connection.with_context(active_test=False).search(
+            [("journal_id", "in", self.ids)]
+        )
+
+    def _mobilepay_totals(self, connections, situation):
+        """Return ``{journal id: [(currency, count, amount)]}`` of a situation."""
+        totals = defaultdict(list)
+        groups = self.env["mobilepay.invoice"]._read_group(
+            [
+                ("connection_id", "in", connections.ids),
+                ("situation", "=", situation),
+            ],
+            ["connection_id", "currency_id"],
+            ["__count", "amount:sum"],
+        )
+        journals = {one.id: one.journal_id.id for one in connections}
+        for connection, currency, count, amount in groups:
+            totals[journals[connection.id]].append((currency, count, amount))
+        return totals
+
+    def _mobilepay_amount(self, found):
+        """Return amounts of several currencies as one text in the journal's own."""
+        # sudo: whoever sees a journal may not see its company
+        company = self.company_id.sudo()
+        own = self.currency_id or company.currency_id
+        today = fields.Date.context_today(self)
+        return own.format(
+            sum(
+                currency._convert(amount, own, company, today)
+                for currency, _count, amount in found
+            )
+        )
+
+    def action_mobilepay_requests(self):
+        """Open the requests of this journal; of ``mobilepay_situation`` at first."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account_mobilepay.action_mobilepay_invoice"
+        )
+        situation = self.env.context.get("mobilepay_situation")
+        return {
+            **action,
+            "domain": [("connection_id", "in", self._mobilepay_connections().ids)],
+            "context": {f"search_default_{situation}": 1} if situation else {},
+        }

@@ -10,7 +10,8 @@ class MobilepayOwed(models.Model):
     One row for each request sent until that day, with the stage it had reached,
     and one for each other open item on the clearing account (a refund, an entry
     made by hand). ``owed`` is what of the row is open on the clearing account, so
-    the sum of all rows is the account's balance.
+    the sum of all rows is the account's balance. Requests of a go-live check are
+    left out: nobody is asked for that money.
 
     The day is ``mobilepay_owed_on`` of the context (a date in the merchant's
     calendar), today without it.
@@ -167,9 +168,11 @@ WITH later AS (
  LEFT JOIN mobilepay_transfer t
            ON t.id = x.transfer_id AND t.transfer_date <= %(day)s
  LEFT JOIN entered e ON e.id = t.id
-     WHERE (COALESCE(r.sent_on, r.create_date) < %(day)s::date + 1 AND r.tries > 0)
-        OR r.paid_on <= %(day)s
-        OR o.request_id IS NOT NULL
+     WHERE o.request_id IS NOT NULL
+        OR i.mobilepay_check_step_id IS NULL AND (
+               COALESCE(r.sent_on, r.create_date) < %(day)s::date + 1 AND r.tries > 0
+            OR r.paid_on <= %(day)s
+           )
 )
 SELECT 2 * s.id AS id, s.id AS request_id, NULL::int AS line_id, s.move_id,
        s.partner_id, s.company_id, s.issuer_id, s.reference, s.stage, s.requested,

@@ -74,3 +74,5 @@ from . import test_retry_real
 from . import test_retry_doors
 from . import test_translations
 from . import test_confirming
+from . import test_check
+from . import test_check_real

@@ -114,8 +114,8 @@ def own_code(value: Any, *, secrets: Iterable[str] = ()) -> str:
 def _told(body: bytes | None, secrets: Sequence[str]) -> dict[str, str]:
     """``code``, ``text`` and ``correlation_id`` of an error body (section 4).
 
-    Also reads the gateway's own form, OAuth's, reporting's and the user simulation's. A body that is
-    no JSON object says nothing.
+    Also reads the gateway's own form, OAuth's, reporting's and the user
+    simulation's. A body that is no JSON object says nothing.
     """
     try:
         data = reading.from_json(body or b"")

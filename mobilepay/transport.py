@@ -212,9 +212,7 @@ class Transport:
                 error, write=call.write, correlation_id=correlation_id
             ) from None
         finally:
-            heard = Heard(
-                call.method, call.plain_path, status, correlation_id, moment
-            )
+            heard = Heard(call.method, call.plain_path, status, correlation_id, moment)
             _log(heard, time.monotonic() - start)
             if self._heard:
                 self._heard(heard)

@@ -65,7 +65,9 @@ class MobilepayCheckStep(models.Model):
     tries = fields.Integer(help="How often MobilePay was not there.")
     started_on = fields.Datetime()
     ended_on = fields.Datetime()
-    move_ids = fields.One2many("account.move", "mobilepay_check_step_id")
+    move_ids = fields.One2many(
+        "account.move", "mobilepay_check_step_id", "Test Invoices"
+    )
 
     _key_unique = models.Constraint(
         "UNIQUE(check_id, key)", "A check has each step once."

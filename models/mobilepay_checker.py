@@ -222,6 +222,7 @@ class MobilepayChecker(models.AbstractModel):
     def _late_verdict(self, step):
         return self._failed(
             step,
-            self.env._("Half an hour was not enough: what this step waits for is not"
-                       " there."),
+            self.env._(
+                "Half an hour was not enough: what this step waits for is not there."
+            ),
         )

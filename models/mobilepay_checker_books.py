@@ -136,9 +136,7 @@ class MobilepayChecker(models.AbstractModel):
         self._cancel_entries(step.check_id)
         return self._failed(
             step,
-            self.env._(
-                "Still open at MobilePay: %s.", ", ".join(left.mapped("name"))
-            ),
+            self.env._("Still open at MobilePay: %s.", ", ".join(left.mapped("name"))),
             self.env._("Nothing: they are taken back by themselves, or expire."),
         )
 

@@ -31,9 +31,9 @@ class MobilepayChecker(models.AbstractModel):
         came = self._callbacks(check)
         if not came and not self._patience_over(check):
             return None
-        labels = dict(connection._fields["callback_auth"]._description_selection(
-            self.env
-        ))
+        labels = dict(
+            connection._fields["callback_auth"]._description_selection(self.env)
+        )
         done = self.env._(
             "MobilePay was given the address %(url)s, with %(method)s, on %(moment)s"
             " UTC; callbacks without the right secret are refused.",
@@ -52,8 +52,8 @@ class MobilepayChecker(models.AbstractModel):
         return self._passed(
             done,
             self.env._(
-                "%(count)s callbacks came with the right secret, the first on %(moment)s"
-                " UTC.",
+                "%(count)s callbacks came with the right secret, the first on"
+                " %(moment)s UTC.",
                 count=len(came),
                 moment=came[0].create_date.replace(microsecond=0),
             ),
@@ -202,8 +202,8 @@ class MobilepayChecker(models.AbstractModel):
         found = paid.filtered(lambda r: r.payment_reference in known)
         return self._passed(
             self.env._(
-                "Payment points, transfers and transactions were read, as they are every"
-                " two hours."
+                "Payment points, transfers and transactions were read, as they are"
+                " every two hours."
             ),
             self.env._(
                 "%(points)s payment points, %(transfers)s transfers of the last week;"

@@ -148,7 +148,9 @@ class MobilepayChecker(models.AbstractModel):
             return None
         return self._failed(
             step,
-            self.env._("The invoices were created, but their links came in no callback."),
+            self.env._(
+                "The invoices were created, but their links came in no callback."
+            ),
             self._callback_advice(step.check_id),
             self.env._("Invoice links were sent in one call."),
         )

@@ -167,7 +167,6 @@ HIDDEN = {"mobilepay.secret", "mobilepay.token", "mobilepay.attempt"}
 FILLED = {
     "mobilepay.transfer": ["raw"],
     "mobilepay.transaction": ["raw", "message"],
-    "mobilepay.check": ["payer_card"],
     "mobilepay.check.step": ["done", "answer", "advice"],
 }
 CALL = {"moment": "", "method": "", "path": "", "status": 200, "correlation_id": ""}

@@ -218,8 +218,8 @@ class RolesCase(CompaniesCase):
 
     def let_start(self, check):
         """Have a check such that it can be started."""
-        payer = {"payer_phone": UNKNOWN_PHONE, "payer_user": str(uuid.uuid4())}
-        check.write({**payer, "state": "draft"})
+        ids = dict.fromkeys(("payer_user", "payer_card"), str(uuid.uuid4()))
+        check.write({**ids, "payer_phone": UNKNOWN_PHONE, "state": "draft"})
         return check
 
     def let_continue(self, check):

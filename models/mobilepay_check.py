@@ -90,9 +90,11 @@ class MobilepayCheck(models.Model):
     @api.depends("company_id", "started_on")
     def _compute_name(self):
         for check in self:
-            moment = check.started_on or fields.Datetime.now()
-            check.name = self.env._(
-                "Go-live check of %(moment)s", moment=format_datetime(self.env, moment)
+            moment = format_datetime(self.env, check.started_on)
+            check.name = (
+                self.env._("Go-live check of %(moment)s", moment=moment)
+                if moment
+                else self.env._("Go-live check, not started yet")
             )
 
     @api.depends("payer_phone")

@@ -77,7 +77,7 @@ class MobilepayChecker(models.AbstractModel):
             self.env._(
                 "ConsentId %(id)s, granted on %(moment)s UTC for %(phone)s",
                 id=consent.mobilepay_id,
-                moment=consent.granted_on,
+                moment=consent.granted_on.replace(microsecond=0),
                 phone=check.payer_phone_masked,
             ),
         )
@@ -101,13 +101,16 @@ class MobilepayChecker(models.AbstractModel):
             # before the payer acts: from here on callbacks are waited for
             check.acted_on = fields.Datetime.now()
             check._requests()._commit()
-        if problem := self._payer_acts(check, paid, rejected):
+        problem = "" if step.done else self._payer_acts(check, paid, rejected)
+        if problem:
             return self._failed(
                 step,
                 problem,
                 self._payer_advice(),
                 self.env._("The test payer was to pay one invoice, and reject one."),
             )
+        # done: MobilePay is not asked again while its callbacks are waited for
+        step.done = self.env._("The test payer paid one invoice, and rejected one.")
         return self._handled_verdict(step, paid, rejected)
 
     def _payer_acts(self, check, paid, rejected):

@@ -117,7 +117,7 @@ class MobilepayChecker(models.AbstractModel):
                 " later.",
                 len(requests),
             ),
-            "\n".join(self._named(request) for request in requests),
+            "\n".join(map(self._named, requests.sorted("id"))),
         )
 
     def _batch(self, step, kind):

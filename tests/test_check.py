@@ -211,6 +211,30 @@ class TestCheckTrouble(CheckCase):
         self.assertIn("rejected", answer)
         self.assertNotIn("paid", answer)
 
+    def test_callbacks_in_any_order(self):
+        check = self.started()
+        self.control("callbacks/flush")
+        for invoice in self.inspect()["invoices"][::-1]:
+            self.deliver(*invoice["history"][::-1])
+        check.action_continue()
+        self.assertEqual(self.not_passed(check), BY_HAND)
+        self.assertIn("0 created,", self.step(check, "order").answer)
+
+    def test_callback_that_was_not_applied(self):
+        # models/mobilepay_checker_news.py: _do_order, _handled_verdict / rejected
+        check = self.started()
+        self.hear()
+        self.process()
+        rejected = self.step(check, "handled").sudo()._request()
+        self.assertEqual(rejected.state, "rejected")
+        rejected.state = "created"
+        check.action_continue()
+        self.assertEqual(
+            self.not_passed(check),
+            {**BY_HAND, "handled": "failed", "order": "failed"},
+        )
+        self.assertIn(rejected.name, self.step(check, "order").answer)
+
     def test_reporting_that_fails(self):
         rule = {"kind": "status", "status": 403, "match": "GET /transaction-reporting"}
         self.control("faults", rules=[rule])

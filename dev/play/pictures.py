@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,7 +177,8 @@ class Pictures:
         self.walk.desk.save()
         self._here("check-new")
         self.walk.desk.press("Start")
-        self.walk.page.get_by_role("button", name="Continue").wait_for()
+        begun = re.compile("Continue|Print the report")
+        self.walk.page.get_by_role("button", name=begun).wait_for(timeout=90_000)
         self._here("check-running")
         office = self.stage.office
         wait_for(

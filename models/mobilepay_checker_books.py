@@ -2,6 +2,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from ..mobilepay import errors
@@ -17,7 +18,9 @@ class MobilepayChecker(models.AbstractModel):
     They are real, posted invoices: what is to be shown is that sending, payment,
     posting and reconciliation work. So that the books are as before, they
 
-    * are numbered in a sales journal of their own, so no other number is used up;
+    * are numbered in a sales journal of their own, so no number of a real invoice is
+      used up; their payments are posted as any other, and keep their numbers in the
+      MobilePay journal;
     * cost about one krone or euro each, without tax, on the account *MobilePay, to
       be explained*: no revenue, no VAT return has them at any moment;
     * are cancelled at the end, their payments first: cancelled entries count in no
@@ -115,8 +118,12 @@ class MobilepayChecker(models.AbstractModel):
         others = check.step_ids - step
         if not all(other.ended_on for other in others):
             return None
-        self._withdraw_consents(check)
-        if left := self._take_back(check):
+        try:
+            self._withdraw_consents(check)
+            left = self._take_back(check)
+        except (errors.MobilePayError, UserError) as error:
+            return self._tidy_at_home(step, error)
+        if left:
             return self._waits_or_fails(step, left)
         self._cancel_entries(check)
         check.partner_id.write({"active": False, "mobilepay_phone": False})
@@ -128,6 +135,24 @@ class MobilepayChecker(models.AbstractModel):
             ),
             self.env._("Nothing of this check counts in the books."),
         )
+
+    def _tidy_at_home(self, step, error):
+        """Where MobilePay does not answer for good, the books are tidied all the same.
+
+        :return: the verdict, None to try once more
+        """
+        if isinstance(error, UserError):
+            verdict = self._failed(step, str(error))
+        else:
+            verdict = self._trouble(step, error)
+        if verdict:
+            self._cancel_entries(step.check_id)
+        return verdict
+
+    def _late_verdict(self, step):
+        if step.key == "tidy":
+            self._cancel_entries(step.check_id)
+        return super()._late_verdict(step)
 
     def _waits_or_fails(self, step, left):
         """Have what MobilePay does not let go tried again by itself, to the end."""

@@ -328,6 +328,20 @@ class TestCheckTrouble(CheckCase):
         moves = check.sudo()._moves()
         self.assertEqual(set(moves.mapped("state")), {"cancel"})
 
+    def test_disconnected_meanwhile(self):
+        # models/mobilepay_checker_books.py: _tidy_at_home
+        check = self.started()
+        self.assertEqual(self.results(check, "consent"), {"consent": "passed"})
+        self.connection.sudo().state = "not_connected"
+        check.sudo().started_on -= timedelta(minutes=31)
+        check.action_continue()
+        self.assertRecordValues(check, [{"state": "done", "result": "failed"}])
+        tidy = self.step(check, "tidy")
+        self.assertEqual(tidy.state, "failed")
+        self.assertIn("Connect first", tidy.answer)
+        moves = check.sudo()._moves()
+        self.assertEqual(set(moves.mapped("state")), {"cancel"})
+
     def test_another_process_has_it(self):
         # models/mobilepay_checker.py: _take
         check = self.started()

@@ -45,6 +45,8 @@
         "views/mobilepay_invoice_cancel_views.xml",
         "views/mobilepay_consent_views.xml",
         "views/mobilepay_batch_views.xml",
+        "report/report_check.xml",
+        "views/mobilepay_check_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["account_mobilepay/static/src/interactions/**/*"],

@@ -45,7 +45,8 @@ from .rules import (
     mask_phone,
     normalise_phone,
 )
-from .transport import Answer, Transport
+from .simulation import PayerApi
+from .transport import Answer, Heard, Transport
 from .types import (
     Article,
     BadNews,
@@ -88,6 +89,7 @@ __all__ = [
     "Country",
     "Created",
     "Environment",
+    "Heard",
     "InvalidPhone",
     "InvalidVat",
     "InvoiceApi",
@@ -100,6 +102,7 @@ __all__ = [
     "NotFound",
     "NotReady",
     "OutcomeUnknown",
+    "PayerApi",
     "PaymentPoint",
     "Problem",
     "Provider",

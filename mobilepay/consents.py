@@ -9,7 +9,7 @@ from .payload import to_json
 from .transport import Answer, Transport
 from .types import Consent, ConsentState
 
-_PATH = "/api/v1/directinvoiceconsents"
+PATH = "/api/v1/directinvoiceconsents"
 _MOST_PAGES = 10_000
 
 #: The specification numbers the states without naming them.
@@ -54,7 +54,7 @@ def _consent(data: Any) -> Consent | None:
 def ask(transport: Transport, invoice_id: str) -> Consent:
     """Have the payer of a link asked for consent; see ``InvoiceApi.ask_consent``."""
     body = to_json({"invoiceId": invoice_id})
-    answer = transport.request("POST", _PATH, body=body)
+    answer = transport.request("POST", PATH, body=body)
     consent = _consent(answer.data)
     if consent is None:
         raise OutcomeUnknown(
@@ -65,7 +65,7 @@ def ask(transport: Transport, invoice_id: str) -> Consent:
 
 def get(transport: Transport, consent_id: str) -> Consent:
     """One consent; see ``InvoiceApi.consent``."""
-    answer = transport.request("GET", f"{_PATH}/{consent_id}")
+    answer = transport.request("GET", f"{PATH}/{consent_id}")
     consent = _consent(answer.data)
     if consent is None:
         raise BadAnswer(
@@ -78,7 +78,7 @@ def granted(transport: Transport, issuer_id: str) -> Iterator[Consent]:
     """All granted consents of an issuer; see ``InvoiceApi.consents``."""
     params = {"invoiceIssuerId": issuer_id, "state": "granted"}
     for _page in range(_MOST_PAGES):
-        answer = transport.request("GET", _PATH, params=params)
+        answer = transport.request("GET", PATH, params=params)
         yield from _page_of(answer)
         following = reading.text(reading.read(answer.data, "PagingState"), 4000)
         if not following:

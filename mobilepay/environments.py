@@ -101,6 +101,13 @@ ENVIRONMENTS: Mapping[str, Environment] = MappingProxyType(
     }
 )
 
+#: Where real money moves, whatever an environment is called.
+_PRODUCTION_HOSTS = frozenset(
+    urlsplit(environment.api_base).hostname
+    for environment in ENVIRONMENTS.values()
+    if not environment.sandbox
+)
+
 _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f\\]")
 
 
@@ -144,6 +151,20 @@ def check_address(url: str) -> str:
             "(http:// is accepted on a loopback address only)"
         )
     return url.rstrip("/")
+
+
+def is_production(code: str, api_base: str) -> bool:
+    """Whether real money moves in an environment, by its code or its address.
+
+    :param code: of :data:`ENVIRONMENTS`, or any other for custom addresses
+    """
+    known = ENVIRONMENTS.get(code)
+    if known and not known.sandbox:
+        return True
+    try:
+        return _host(api_base)[1] in _PRODUCTION_HOSTS
+    except BadAddress:
+        return False
 
 
 def merchant_vat(text: str, country: str) -> str:

@@ -114,14 +114,17 @@ def own_code(value: Any, *, secrets: Iterable[str] = ()) -> str:
 def _told(body: bytes | None, secrets: Sequence[str]) -> dict[str, str]:
     """``code``, ``text`` and ``correlation_id`` of an error body (section 4).
 
-    Also reads the gateway's own form, OAuth's and reporting's. A body that is
-    no JSON object says nothing.
+    Also reads the gateway's own form, OAuth's, reporting's and the user
+    simulation's. A body that is no JSON object says nothing.
     """
     try:
         data = reading.from_json(body or b"")
     except ValueError:
         data = None
-    names = ("error_description", "moreInformation", "httpMessage", "message", "error")
+    names = (
+        *("error_description", "moreInformation", "httpMessage", "message"),
+        *("error", "errorText"),
+    )
     return {
         "code": own_code(reading.read(data, "error_code", "code"), secrets=secrets),
         "text": own_words(reading.read(data, *names), secrets=secrets),

@@ -5,6 +5,7 @@ stored: MobilePay knows a double by all fields being equal.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -47,8 +48,8 @@ def _write(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def to_json(fields: dict[str, str]) -> str:
-    """Compact JSON text of an object of texts."""
+def to_json(fields: Mapping[str, object]) -> str:
+    """Compact JSON text of an object of texts and yes or no."""
     return _write(fields)
 
 

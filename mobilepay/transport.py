@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any
 
@@ -57,6 +58,11 @@ class _Call:
         """Whether it changes something at MobilePay."""
         return self.method not in _SAFE
 
+    @property
+    def plain_path(self) -> str:
+        """The path with ``{id}`` for whatever names a thing."""
+        return _ID.sub("{id}", self.path)
+
 
 @dataclass(frozen=True)
 class _Reply:
@@ -66,6 +72,22 @@ class _Reply:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(repr=False)
     correlation_id: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One call as it may be told to others: no ids but MobilePay's, no content.
+
+    :param path: below the base, with ``{id}`` for whatever names a thing
+    :param status: MobilePay's HTTP status, None where no answer came
+    :param moment: when it was asked, in UTC
+    """
+
+    method: str
+    path: str
+    status: int | None
+    correlation_id: str
+    moment: datetime
 
 
 class _Bearer(AuthBase):
@@ -91,6 +113,7 @@ class Transport:
         section 9): the two credentials are neither needed nor sent
     :param timeout: seconds to connect, and to wait for each piece of an answer
     :param backoff: seconds that the waiting between retries of GET starts from
+    :param heard: is told of each call once it is over
     :raises BadAddress: for any other ``base_url``
 
     Made for one thread. Close it, or use it as a context manager.
@@ -106,12 +129,14 @@ class Transport:
         gateway: bool = True,
         timeout: tuple[float, float] = (5.0, 30.0),
         backoff: float = 0.5,
+        heard: Callable[[Heard], None] | None = None,
     ) -> None:
         self.base_url = check_address(base_url)
         pair = {"x-ibm-client-id": gateway_id, "x-ibm-client-secret": gateway_secret}
         self._gateway = pair if gateway else {}
         self._bearer = bearer
         self._timeout = timeout
+        self._heard = heard
         self._session = make_session(self.base_url, backoff=backoff)
 
     def __enter__(self) -> "Transport":
@@ -175,7 +200,8 @@ class Transport:
 
     def _send(self, call: _Call, token: str) -> _Reply:
         correlation_id, start = str(uuid.uuid4()), time.monotonic()
-        status: int | str = "no answer"
+        moment = datetime.now(timezone.utc)
+        status: int | None = None
         try:
             response = self._open(call, token, correlation_id)
             status = response.status_code
@@ -186,7 +212,10 @@ class Transport:
                 error, write=call.write, correlation_id=correlation_id
             ) from None
         finally:
-            _log(call, status, time.monotonic() - start, correlation_id)
+            heard = Heard(call.method, call.plain_path, status, correlation_id, moment)
+            _log(heard, time.monotonic() - start)
+            if self._heard:
+                self._heard(heard)
 
     def _open(self, call: _Call, token: str, correlation_id: str) -> requests.Response:
         """The answer's head; its body is still on the wire."""
@@ -239,13 +268,13 @@ def _judge(call: _Call, reply: _Reply, secrets: tuple[str, ...]) -> Answer:
     return Answer(reply.status, data, reply.correlation_id)
 
 
-def _log(call: _Call, status: int | str, seconds: float, correlation_id: str) -> None:
+def _log(heard: Heard, seconds: float) -> None:
     """One line a call: no ids, no query, no header, no body."""
     _logger.info(
         "%s %s: %s in %d ms, correlation id %s",
-        call.method,
-        _ID.sub("{id}", call.path),
-        status,
+        heard.method,
+        heard.path,
+        heard.status or "no answer",
         seconds * 1000,
-        correlation_id,
+        heard.correlation_id,
     )

@@ -18,6 +18,7 @@ from . import mobilepay_connection_health
 from . import mobilepay_connection_pace
 from . import mobilepay_connection_voice
 from . import mobilepay_connection_key
+from . import mobilepay_connection_check
 from . import mobilepay_attempt
 from . import mobilepay_issuer
 from . import mobilepay_known
@@ -63,6 +64,15 @@ from . import mobilepay_owed
 from . import mobilepay_eraser
 from . import mobilepay_event_replay
 from . import mobilepay_watcher
+from . import mobilepay_settler_check
+from . import mobilepay_check
+from . import mobilepay_check_step
+from . import mobilepay_checker
+from . import mobilepay_checker_books
+from . import mobilepay_checker_requests
+from . import mobilepay_checker_payer
+from . import mobilepay_checker_news
+from . import mobilepay_checker_shown
 from . import account_payment_method
 from . import account_journal
 from . import account_journal_issuer
@@ -77,6 +87,7 @@ from . import account_move_payer
 from . import account_move_takeback
 from . import account_move_together
 from . import account_move_instalment
+from . import account_move_check
 from . import account_partial_reconcile
 from . import account_move_send
 from . import res_config_settings

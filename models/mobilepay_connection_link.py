@@ -190,7 +190,13 @@ class MobilepayConnection(models.Model):
             gateway_id=self.gateway_client_id or "",
             gateway_secret=self.env["mobilepay.secret"]._get(self, "gateway"),
             bearer=bearer,
+            heard=self._listener(),
         )
+
+    def _listener(self):
+        """Return who is told of each call: whoever put a list on the context."""
+        calls = self.env.context.get("mobilepay_calls")
+        return None if calls is None else calls.append
 
     def _bearer(self):
         """Return ``bearer(renew)``: the access token, a fresh one on ``renew``."""

@@ -177,6 +177,7 @@ class MobilepayConnection(models.Model):
             gateway_secret=Secret._get(self, "gateway"),
             bearer=(lambda _renew: key) if key else self._bearer(),
             gateway=with_gateway,
+            heard=self._listener(),
         )
         with transport:
             yield reporting_api(self.reporting_version, transport)

@@ -46,6 +46,7 @@ class MobilepayEraser(models.AbstractModel):
             + self._erase_orphans(own, day)
             + self._erase_transactions(connection, day)
             + self._erase_consents(own, day)
+            + self._erase_checks(own, day)
         )
 
     def _take(self, model, domain):
@@ -120,6 +121,18 @@ class MobilepayEraser(models.AbstractModel):
             )
             consents.invalidate_recordset(["phone"], flush=False)
         return len(consents)
+
+    def _erase_checks(self, own, day):
+        """Erase who played the payer in go-live checks that are over."""
+        checks = self._take(
+            "mobilepay.check",
+            own
+            & Domain("state", "=", "done")
+            & Domain("ended_on", "<", day)
+            & Domain("payer_phone", "!=", False),
+        )
+        checks.write({"payer_phone": False, "payer_user": False, "payer_card": False})
+        return len(checks)
 
     def _forget_tracked(self, consents):
         """Take the numbers out of the consents' history, too."""

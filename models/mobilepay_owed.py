@@ -11,7 +11,8 @@ class MobilepayOwed(models.Model):
     and one for each other open item on the clearing account (a refund, an entry
     made by hand). ``owed`` is what of the row is open on the clearing account, so
     the sum of all rows is the account's balance. A request's row has the request's
-    id, another item's row that of its journal item, below zero.
+    id, another item's row that of its journal item, below zero. Requests of a go-live
+    check are left out: nobody is asked for that money.
 
     The day is ``mobilepay_owed_on`` of the context (a date in the merchant's
     calendar), today without it.
@@ -139,6 +140,12 @@ WITH later AS (
      WHERE request_id IS NOT NULL
   GROUP BY request_id
     HAVING SUM(owed) <> 0
+), apart AS (
+    SELECT request_id AS id FROM owed
+     UNION ALL
+    SELECT r.id
+      FROM account_move m JOIN mobilepay_invoice r ON r.move_id = m.id
+     WHERE m.mobilepay_check_step_id IS NOT NULL
 ), waiting AS (
     SELECT x.request_id, m.date
       FROM mobilepay_transfer t
@@ -175,7 +182,7 @@ WITH later AS (
       FROM requests q
      WHERE (q.paid_ever IS NULL OR q.paid_ever > %(day)s)
        AND q.requested_on <= %(day)s AND q.tries > 0
-       AND NOT EXISTS (SELECT FROM owed WHERE owed.request_id = q.id)
+       AND NOT EXISTS (SELECT FROM apart WHERE apart.id = q.id)
 ), staged AS (
     SELECT q.*, 'paid'::text AS stage, owed.owed, q.paid_on AS since
       FROM owed JOIN requests q ON q.id = owed.request_id
@@ -183,18 +190,18 @@ WITH later AS (
     SELECT q.*, 'transferred'::text, 0::numeric, waiting.date
       FROM waiting JOIN requests q ON q.id = waiting.request_id
      WHERE q.paid_ever <= %(day)s
-       AND NOT EXISTS (SELECT FROM owed WHERE owed.request_id = q.id)
+       AND NOT EXISTS (SELECT FROM apart WHERE apart.id = q.id)
      UNION ALL
     SELECT q.*, 'bank'::text, 0::numeric, q.paid_on
       FROM requests q
      WHERE q.paid_ever <= %(day)s AND q.payment_id IS NOT NULL
-       AND NOT EXISTS (SELECT FROM owed WHERE owed.request_id = q.id)
+       AND NOT EXISTS (SELECT FROM apart WHERE apart.id = q.id)
        AND NOT EXISTS (SELECT FROM waiting WHERE waiting.request_id = q.id)
      UNION ALL
     SELECT q.*, 'paid'::text, 0::numeric, q.paid_on
       FROM requests q
      WHERE q.paid_ever <= %(day)s AND q.payment_id IS NULL
-       AND NOT EXISTS (SELECT FROM owed WHERE owed.request_id = q.id)
+       AND NOT EXISTS (SELECT FROM apart WHERE apart.id = q.id)
        AND NOT EXISTS (SELECT FROM waiting WHERE waiting.request_id = q.id)
      UNION ALL
     SELECT q.*, 'ended'::text, 0::numeric, told.ended_on

@@ -90,6 +90,8 @@ class MobilepaySettler(models.AbstractModel):
         if problem := self.env["mobilepay.reporter"]._unproven(transfer):
             return problem
         self.env["mobilepay.linker"]._link(transfer)
+        if self._holds_tests(transfer):
+            return self._leave_out(transfer)
         if unbooked := transfer.transaction_ids.filtered(_waits_for_payment):
             self.env.ref("account_mobilepay.cron_process")._trigger()
             return self.env._(

@@ -81,3 +81,5 @@ from . import test_next_step
 from . import test_timeline
 from . import test_words
 from . import test_account_names
+from . import test_check
+from . import test_check_real

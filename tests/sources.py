@@ -6,7 +6,7 @@ from pathlib import Path
 ADDON = Path(__file__).resolve().parents[1]
 ROOMS = ("models", "controllers", "wizard")
 COMMITS = {"_commit", "_commit_progress", "_keep_outcome", "commit", "cursor"}
-APIS = {"invoice_api", "api_object", "provider", "reporting"}
+APIS = {"invoice_api", "api_object", "provider", "reporting", "payer_api"}
 
 
 def committing_methods():

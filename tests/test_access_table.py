@@ -27,6 +27,8 @@ may mobilepay.consent                                      r       rw     rw    
 may mobilepay.transfer                                     r       r      r       -        -             -      -      -        -
 may mobilepay.transaction                                  r       r      r       -        -             -      -      -        -
 may mobilepay.owed                                         r       r      r       -        -             -      -      -        -
+may mobilepay.check                                        -       -      rw      -        -             -      -      -        -
+may mobilepay.check.step                                   -       -      r       -        -             -      -      -        -
 sees mobilepay.invoice phone                               yes     yes    yes     -        -             -      -      -        -
 sees mobilepay.invoice phone_masked                        yes     yes    yes     -        -             -      -      -        -
 sees mobilepay.invoice payload                             -       -      yes     -        -             -      -      -        -
@@ -42,6 +44,15 @@ sees mobilepay.connection client_secret                    -       -      -     
 sees mobilepay.connection gateway_secret                   -       -      -       -        -             -      -      -        -
 sees mobilepay.connection reporting_key                    -       -      -       -        -             -      -      -        -
 sees res.partner mobilepay_phone                           yes     yes    yes     -        -             -      -      yes      yes
+sees mobilepay.check payer_phone                           -       -      yes     -        -             -      -      -        -
+sees mobilepay.check payer_phone_masked                    -       -      yes     -        -             -      -      -        -
+sees mobilepay.check payer_user                            -       -      yes     -        -             -      -      -        -
+sees mobilepay.check payer_card                            -       -      yes     -        -             -      -      -        -
+sees mobilepay.check.step done                             -       -      yes     -        -             -      -      -        -
+sees mobilepay.check.step answer                           -       -      yes     -        -             -      -      -        -
+sees mobilepay.check.step advice                           -       -      yes     -        -             -      -      -        -
+sees mobilepay.check.step calls                            -       -      yes     -        -             -      -      -        -
+sees mobilepay.check.step call_text                        -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_connect                -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_disconnect             -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_refresh_issuers        -       -      yes     -        -             -      -      -        -
@@ -52,6 +63,9 @@ presses mobilepay.connection action_renew_callback_secret  -       -      yes   
 presses mobilepay.connection action_forget_reporting_key   -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_encrypt_anew           -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_forget_secrets         -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_check                  -       -      yes     -        -             -      -      -        -
+presses mobilepay.check action_start                       -       -      yes     -        -             -      -      -        -
+presses mobilepay.check action_continue                    -       -      yes     -        -             -      -      -        -
 presses mobilepay.transfer action_fetch_again              -       yes    yes     -        -             -      -      -        -
 presses mobilepay.transfer action_undo                     -       yes    yes     -        -             -      -      -        -
 presses mobilepay.transfer action_post_again               -       yes    yes     -        -             -      -      -        -
@@ -75,6 +89,9 @@ PLAIN = {
         "mobilepay_link_url",
     },
     "mobilepay.batch": {
+        "name",
+    },
+    "mobilepay.check": {
         "name",
     },
     "mobilepay.connection": {
@@ -159,7 +176,9 @@ HIDDEN = {"mobilepay.secret", "mobilepay.token", "mobilepay.attempt"}
 FILLED = {
     "mobilepay.transfer": ["raw"],
     "mobilepay.transaction": ["raw", "message"],
+    "mobilepay.check.step": ["done", "answer", "advice"],
 }
+CALL = {"moment": "", "method": "", "path": "", "status": 200, "correlation_id": ""}
 TEXTS = {"char", "text", "html", "binary", "json", "serialized", "properties"}
 
 
@@ -176,6 +195,7 @@ class TestAccessTable(RolesCase):
         super().setUp()
         for model, names in FILLED.items():
             self.rows[model].sudo().write(dict.fromkeys(names, "{}"))
+        self.rows["mobilepay.check.step"].sudo().calls = [CALL]
 
     def cell(self, row, role):
         """Return what is true: a cell of the table."""
@@ -196,6 +216,10 @@ class TestAccessTable(RolesCase):
     def cell_presses(self, role, model, action):
         if action == "action_connect":
             self.connection.sudo().state = "not_connected"
+        check = self.rows["mobilepay.check"]
+        self.let_continue(check)
+        if action == "action_start":
+            self.let_start(check)
         # one that can be processed again
         self.rows["mobilepay.event"].sudo().state = "bad"
         row = self.own(self.rows[model], role)

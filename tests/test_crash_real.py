@@ -10,6 +10,7 @@ from .sources import calling_methods, committing_methods
 _PROGRESS = "Odoo's count of what is done, and what the steps before have written"
 _BUTTON = "a person's button: nothing follows that a crash could leave half done"
 _TESTED = "by test_oidc_flow, test_oidc_failures and test_callback_secret"
+_CHECK = "by test_check_real, killed after every call that writes"
 OTHER_COMMITS = {
     "mobilepay_invoice._commit": "what commits for the others",
     "mobilepay_invoice._keep_outcome": "what commits for the others",
@@ -33,6 +34,25 @@ OTHER_COMMITS = {
     "mobilepay_attempt._take_up": _TESTED,
     "mobilepay_connection_callback.action_renew_callback_secret": _TESTED,
     "mobilepay_connection_life._note_consent_lost": "the flow of a lost token's end",
+    "mobilepay_checker._cron_check": _PROGRESS,
+    **dict.fromkeys(
+        (
+            "mobilepay_checker._take",
+            "mobilepay_checker._let_go",
+            "mobilepay_checker._take_step",
+            "mobilepay_checker._hear",
+            "mobilepay_checker_books._test_invoices",
+            "mobilepay_checker_books._take_back",
+            "mobilepay_checker_books._cancel_entries",
+            "mobilepay_checker_requests._do_cancel",
+            "mobilepay_checker_requests._give_up_lost",
+            "mobilepay_checker_requests._batch",
+            "mobilepay_checker_payer._asked_consent",
+            "mobilepay_checker_payer._do_handled",
+            "mobilepay_checker_news._do_status",
+        ),
+        _CHECK,
+    ),
 }
 OTHER_CALLS = {
     "mobilepay_attempt._exchange": _TESTED,
@@ -41,6 +61,10 @@ OTHER_CALLS = {
     "mobilepay_connection_callback._register_callback": _TESTED,
     "mobilepay_connection_life.action_refresh_issuers": _BUTTON,
     "mobilepay_connection_life.action_test_connection": _BUTTON,
+    "mobilepay_checker_books._withdraw_consents": _CHECK,
+    "mobilepay_checker_payer._consent_given": _CHECK,
+    "mobilepay_checker_payer._payer_acts": _CHECK,
+    "mobilepay_checker_payer._pay": _CHECK,
     # they ask and change nothing at MobilePay: a crash leaves what was before
     "mobilepay_canceler._ask_why": "asks",
     "mobilepay_consent._sync": "asks",
@@ -49,6 +73,10 @@ OTHER_CALLS = {
     "mobilepay_reporter._asked": "asks",
     "mobilepay_reporter._fetch_one": "asks",
     "mobilepay_reporter._hear_payments": "asks",
+    "mobilepay_checker_requests._do_cancel": "asks",
+    "mobilepay_checker_payer._status_of": "asks",
+    "mobilepay_checker_news._do_reporting": "asks",
+    "mobilepay_checker_news._reported": "asks",
 }
 
 # under --slow at each step of each flow, and the crons run after each kill; else at

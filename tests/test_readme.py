@@ -54,6 +54,9 @@ class TestReadme(BaseCase):
             "Renew the secret",
             "Encrypt anew",
             "Forget secrets",
+            "Go-live check",
+            "Go-Live Checks",
+            "Print the report",
         ):
             with self.subTest(label):
                 self.assertTrue(label in words, "the README names it")

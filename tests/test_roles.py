@@ -1,12 +1,14 @@
 """Who may see and do what, role by role, in one's own company and in another's."""
 
 import inspect
+import uuid
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .common import UNKNOWN_PHONE
 from .companies import CompaniesCase
 
 PACKAGE = "odoo.addons.account_mobilepay"
@@ -47,6 +49,8 @@ MODELS = {
     "mobilepay.transfer": {"advisor": READ, "biller": READ, "manager": READ},
     "mobilepay.transaction": {"advisor": READ, "biller": READ, "manager": READ},
     "mobilepay.owed": {"advisor": READ, "biller": READ, "manager": READ},
+    "mobilepay.check": {"manager": {"read", "write"}},
+    "mobilepay.check.step": {"manager": READ},
     "mobilepay.secret": {},
     "mobilepay.token": {},
     "mobilepay.attempt": {},
@@ -80,6 +84,9 @@ ACTIONS = {
     ("mobilepay.connection", "action_forget_reporting_key"): {"manager"},
     ("mobilepay.connection", "action_encrypt_anew"): {"manager"},
     ("mobilepay.connection", "action_forget_secrets"): {"manager"},
+    ("mobilepay.connection", "action_check"): {"manager"},
+    ("mobilepay.check", "action_start"): {"manager"},
+    ("mobilepay.check", "action_continue"): {"manager"},
     ("mobilepay.transfer", "action_fetch_again"): {"biller", "manager"},
     ("mobilepay.transfer", "action_undo"): {"biller", "manager"},
     ("mobilepay.transfer", "action_post_again"): {"biller", "manager"},
@@ -103,6 +110,7 @@ HARMLESS = {
     },
     "mobilepay.transfer": {"action_open_bank_line", "action_open_entry"},
     "mobilepay.owed": {"action_open"},
+    "mobilepay.check": {"action_print"},
     "mobilepay.owed.wizard": {"action_print", "action_show", "action_show_clearing"},
     "mobilepay.transfer.fetch": {"action_fetch"},
     "account.journal": {"action_mobilepay_match", "action_mobilepay_requests"},
@@ -159,6 +167,8 @@ class RolesCase(CompaniesCase):
             "mobilepay.owed": self.env["mobilepay.owed"].search(
                 [("request_id", "=", self.request.id)]
             ),
+            "mobilepay.check": self.check(),
+            "mobilepay.check.step": self.check().step_ids[:1],
             "mobilepay.secret": self.hidden("mobilepay.secret"),
             "mobilepay.token": self.hidden("mobilepay.token"),
             "mobilepay.attempt": self.hidden("mobilepay.attempt"),
@@ -202,6 +212,25 @@ class RolesCase(CompaniesCase):
                 }
             )
         )
+
+    def check(self):
+        """Return a go-live check of a payer whom MobilePay does not know."""
+        Check = self.env["mobilepay.check"].sudo()
+        if known := Check.search([], limit=1):
+            return known
+        check = Check._prepare(self.connection)
+        return self.let_start(check)
+
+    def let_start(self, check):
+        """Have a check such that it can be started."""
+        ids = dict.fromkeys(("payer_user", "payer_card"), str(uuid.uuid4()))
+        check.write({**ids, "payer_phone": UNKNOWN_PHONE, "state": "draft"})
+        return check
+
+    def let_continue(self, check):
+        """Have a check such that there is next to nothing left of it."""
+        check.step_ids.write({"state": "passed"})
+        check.write({"state": "running", "busy_until": False})
 
     def hidden(self, model):
         return self.env[model].sudo().search([], limit=1)
@@ -264,6 +293,9 @@ class TestRoles(RolesCase):
                     self.rows["mobilepay.event"].sudo().state = "bad"
                     if action == "action_connect":
                         self.connection.sudo().state = "not_connected"
+                    self.let_continue(self.rows["mobilepay.check"])
+                    if action == "action_start":
+                        self.let_start(self.rows["mobilepay.check"])
                     row = self.own(self.rows[model], role)
                     # our own savepoint: what an allowed action did is undone
                     refused = self.is_refused(getattr(row, action))

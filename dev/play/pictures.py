@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,7 @@ class Pictures:
                 self._send,
                 self._pay,
                 self._settle,
+                self._check,
                 self._look_around,
             ):
                 scene()
@@ -165,6 +167,33 @@ class Pictures:
                 "account.bank.statement.line", "search", noted
             ),
         )
+
+    def _check(self) -> None:
+        """Run the go-live check: before, as it waits, at its end, and its report."""
+        payers = self.stage.control("payers", phone=BO)
+        [user] = [payer["user_id"] for payer in payers if payer["phone"] == BO]
+        self.walk.desk.open("/odoo/mobilepay-connections/1?debug=0")
+        self.walk.desk.press("Go-live check")
+        self.walk.desk.fill(payer_phone=BO, payer_user=user)
+        self.walk.desk.save()
+        self._here("check-new")
+        self.walk.desk.press("Start")
+        begun = re.compile("Continue|Print the report")
+        self.walk.page.get_by_role("button", name=begun).wait_for(timeout=90_000)
+        self._here("check-running")
+        office = self.stage.office
+        wait_for(
+            "the go-live check's last step",
+            lambda: office.call("mobilepay.check", "search", [("state", "=", "done")]),
+            seconds=240,
+        )
+        self._here("check-done")
+        self.walk.page.locator(".o_data_row").nth(9).click()
+        self.walk.page.locator(".modal").wait_for()
+        self._shoot("check-step", self.walk.page, whole=False)
+        [check] = office.call("mobilepay.check", "search", [])
+        report = "account_mobilepay.report_check_document"
+        self._both("check-report", f"/report/html/{report}/{check}")
 
     def _look_around(self) -> None:
         for name, path in LISTS.items():

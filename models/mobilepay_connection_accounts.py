@@ -10,6 +10,7 @@ class MobilepayConnection(models.Model):
         "account.account",
         "MobilePay Clearing",
         compute="_compute_clearing_account_id",
+        compute_sudo=True,
         inverse="_inverse_clearing_account_id",
         check_company=True,
         domain="[('reconcile', '=', True)]",

@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -14,31 +16,38 @@ class MobilepayConnection(models.Model):
     _inherit = "mobilepay.connection"
 
     onboarding_address_problem = fields.Html(
-        compute="_compute_onboarding_address_problem", sanitize=False
+        compute="_compute_onboarding_address_problem", compute_sudo=True, sanitize=False
+    )
+    onboarding_address_warning = fields.Html(
+        compute="_compute_onboarding_address_problem", compute_sudo=True, sanitize=False
     )
     onboarding_credentials_problem = fields.Html(
-        compute="_compute_onboarding_credentials_problem", sanitize=False
+        compute="_compute_onboarding_credentials_problem", compute_sudo=True, sanitize=False
     )
     onboarding_connect_problem = fields.Html(
-        compute="_compute_onboarding_problems", sanitize=False
+        compute="_compute_onboarding_problems", compute_sudo=True, sanitize=False
     )
     onboarding_books_problem = fields.Html(
-        compute="_compute_onboarding_problems", sanitize=False
+        compute="_compute_onboarding_problems", compute_sudo=True, sanitize=False
     )
     onboarding_books_hint = fields.Html(
-        compute="_compute_onboarding_problems", sanitize=False
+        compute="_compute_onboarding_problems", compute_sudo=True, sanitize=False
     )
 
     @api.depends("base_url", "environment")
     def _compute_onboarding_address_problem(self):
         for connection in self:
-            found = [connection._address_hindrance() or connection._address_warning()]
-            connection.onboarding_address_problem = as_list(list(filter(None, found)))
+            connection.onboarding_address_problem = as_told(
+                [connection._address_hindrance()]
+            )
+            connection.onboarding_address_warning = as_told(
+                [connection._address_warning()]
+            )
 
     @api.depends("merchant_vat", "environment", "client_id", "gateway_client_id")
     def _compute_onboarding_credentials_problem(self):
         for connection in self:
-            connection.onboarding_credentials_problem = as_list(
+            connection.onboarding_credentials_problem = as_told(
                 connection._credentials_hindrances()
             )
 
@@ -48,13 +57,13 @@ class MobilepayConnection(models.Model):
             known = connection._origin
             connected = connection.state == "connected"
             connection.onboarding_connect_problem = (
-                not connected and as_list(connection._connect_hindrances(told=True))
+                not connected and as_told(connection._connect_hindrances(told=True))
             )
             connection.onboarding_books_problem = (
-                known and connected and as_list(connection._books_hindrances())
+                known and connected and as_told(connection._books_hindrances())
             )
             connection.onboarding_books_hint = (
-                known and connected and as_list(connection._books_hints())
+                known and connected and as_told(connection._books_hints())
             )
 
     # --------------------------------------------------------------- 1. the address
@@ -221,3 +230,9 @@ class MobilepayConnection(models.Model):
                 " MobilePay pays out, or make one first."
             )
         ]
+
+
+def as_told(texts):
+    """Return what is in the way as HTML: one text as it is, several as a list."""
+    texts = list(filter(None, texts))
+    return escape(texts[0]) if len(texts) == 1 else as_list(texts)

@@ -14,6 +14,9 @@ class MobilepayConnection(models.Model):
     nothing else tells: that MobilePay was asked, that somebody checked the books
     and how payers meet MobilePay, and that the test was skipped. So the set-up
     can be left at any step, by any way, and goes on at the first unfinished one.
+
+    Computed with all rights: a branch's user sees the parent's connection, not its
+    books.
     """
 
     _inherit = "mobilepay.connection"
@@ -30,11 +33,14 @@ class MobilepayConnection(models.Model):
         ],
         string="Step",
         compute="_compute_onboarding_step",
+        compute_sudo=True,
         readonly=False,
         required=True,
         help="The first unfinished step. Click on another one to look at it.",
     )
-    onboarding_progress = fields.Char(compute="_compute_onboarding_step")
+    onboarding_progress = fields.Char(
+        compute="_compute_onboarding_step", compute_sudo=True
+    )
     onboarding_asked = fields.Boolean(readonly=True, copy=False)
     onboarding_books_checked = fields.Boolean(readonly=True, copy=False)
     onboarding_payers_checked = fields.Boolean(readonly=True, copy=False)
@@ -51,11 +57,20 @@ class MobilepayConnection(models.Model):
             connection.onboarding_step = next(
                 (step for step in STEPS if step not in finished), "done"
             )
-            connection.onboarding_progress = self.env._(
-                "%(done)s of %(all)s steps are done.",
-                done=len(finished),
-                all=len(STEPS),
-            )
+            connection.onboarding_progress = self._progress_words(finished)
+
+    def _progress_words(self, finished):
+        """Return how far one is, with the numbers of the finished steps."""
+        if not finished:
+            return self.env._("Six steps; you can stop after any of them.")
+        if len(finished) == len(STEPS):
+            return self.env._("All steps are done.")
+        return self.env._(
+            "%(done)s of %(all)s steps are done: %(numbers)s.",
+            done=len(finished),
+            all=len(STEPS),
+            numbers=", ".join(str(STEPS.index(step) + 1) for step in finished),
+        )
 
     def _finished_steps(self):
         """Return the steps of which nothing is left to do, in their order."""
@@ -109,7 +124,7 @@ class MobilepayConnection(models.Model):
 
     def _onboarding_path(self):
         """Return where a browser that comes back from MobilePay goes on."""
-        return f"/odoo/mobilepay-setup/{self.id}"
+        return f"/odoo/accounting/mobilepay-setup/{self.id}"
 
     # ------------------------------------------------------------------- buttons
 

@@ -2,7 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from .mobilepay_connection_health import as_list
+from .mobilepay_connection_hindrances import as_told
+from .mobilepay_invoice import LIVE_STATES, OPEN_STATES
 
 #: what MobilePay has not taken (yet)
 NOT_ARRIVED = (False, "queued", "sending", "unconfirmed", "invalid")
@@ -29,10 +30,20 @@ class MobilepayConnection(models.Model):
         "account.move", "Test Invoice", readonly=True, copy=False, check_company=True
     )
     onboarding_request_state = fields.Selection(related="onboarding_move_id.mobilepay_state")
-    onboarding_test_arrived = fields.Boolean(compute="_compute_onboarding_test")
-    onboarding_test_can_cancel = fields.Boolean(compute="_compute_onboarding_test")
+    onboarding_test_arrived = fields.Boolean(
+        compute="_compute_onboarding_test", compute_sudo=True
+    )
+    onboarding_test_can_cancel = fields.Boolean(
+        compute="_compute_onboarding_test", compute_sudo=True
+    )
+    onboarding_test_is_open = fields.Boolean(
+        compute="_compute_onboarding_test", compute_sudo=True
+    )
+    onboarding_test_text = fields.Char(
+        compute="_compute_onboarding_test", compute_sudo=True
+    )
     onboarding_test_problem = fields.Html(
-        compute="_compute_onboarding_test", sanitize=False
+        compute="_compute_onboarding_test", compute_sudo=True, sanitize=False
     )
     onboarding_is_real = fields.Boolean(compute="_compute_onboarding_is_real")
 
@@ -61,7 +72,11 @@ class MobilepayConnection(models.Model):
             known = connection._origin
             connection.onboarding_test_arrived = known._test_arrived()
             connection.onboarding_test_can_cancel = known._test_can_cancel()
-            connection.onboarding_test_problem = as_list(known._test_hindrances())
+            connection.onboarding_test_is_open = (
+                known.onboarding_move_id.mobilepay_state in OPEN_STATES
+            )
+            connection.onboarding_test_text = known._test_words()
+            connection.onboarding_test_problem = as_told(known._test_hindrances())
 
     def _test_arrived(self):
         """Whether MobilePay took the test, whatever its payer did with it since."""
@@ -69,7 +84,33 @@ class MobilepayConnection(models.Model):
 
     def _test_can_cancel(self):
         move = self.onboarding_move_id
-        return move.state == "posted" and move.mobilepay_state != "paid"
+        return (
+            move.state == "posted"
+            and move.payment_state == "not_paid"
+            and move.mobilepay_state != "paid"
+        )
+
+    def _test_words(self):
+        """Return what became of the test that arrived, and what is left to do."""
+        move = self.onboarding_move_id
+        status = move.mobilepay_state
+        if status == "paid":
+            return self.env._(
+                "It was paid: pay it back in MobilePay's portal, and credit the"
+                " invoice."
+            )
+        if status in LIVE_STATES and not self._test_can_cancel():
+            return self.env._(
+                "The invoice is credited; MobilePay takes it out of the app within a"
+                " minute."
+            )
+        if status in LIVE_STATES:
+            return self.env._(
+                "It waits in your MobilePay app. Cancel it here when you have seen it."
+            )
+        if status == "canceled":
+            return self.env._("It is credited here and taken back at MobilePay.")
+        return ""
 
     def _test_hindrances(self):
         """Return why the last test did not arrive, and what to do; nothing before."""
@@ -163,18 +204,16 @@ class MobilepayConnection(models.Model):
         return move
 
     def action_onboarding_cancel_test(self):
-        """Cancel the test's invoice; its request is taken back at MobilePay, soon."""
+        """Credit the test's invoice; its request is taken back at MobilePay, soon.
+
+        Not cancelled: its number would be missing in the sales journal.
+        """
         self.ensure_one()
         self.check_access("write")
         move = self.onboarding_move_id
-        if not self._test_can_cancel():
-            raise UserError(
-                self.env._(
-                    "The test was paid or is cancelled already. Where it was paid, pay"
-                    " it back in MobilePay's portal and credit the invoice."
-                )
-            )
-        move.button_cancel()
+        # what was paid or credited meanwhile is told on the step
+        if self._test_can_cancel():
+            move._reverse_moves([{"ref": move.ref}], cancel=True)
         return True
 
     def action_onboarding_refresh_test(self):

@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .common import ANNA
 from .companies import CompaniesCase
 
 PACKAGE = "odoo.addons.account_mobilepay"
@@ -78,6 +79,15 @@ ACTIONS = {
     ("mobilepay.connection", "action_forget_reporting_key"): {"manager"},
     ("mobilepay.connection", "action_encrypt_anew"): {"manager"},
     ("mobilepay.connection", "action_forget_secrets"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_continue"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_asked"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_connect"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_books"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_payers"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_skip_test"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_send_test"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_cancel_test"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_refresh_test"): {"manager"},
     ("mobilepay.transfer", "action_fetch_again"): {"biller", "manager"},
     ("mobilepay.transfer", "action_undo"): {"biller", "manager"},
     ("mobilepay.transfer", "action_post_again"): {"biller", "manager"},
@@ -88,7 +98,9 @@ ACTIONS = {
 #: public methods that only open what has rules of its own, or are Odoo's; matching
 #: is tested with the bank
 HARMLESS = {
-    "mobilepay.connection": {"action_open_attention"},
+    "mobilepay.connection": {
+        "action_open_attention", "action_open_connection", "action_open_onboarding",
+    },
     "mobilepay.invoice": {
         "action_open_move", "action_open_payment", "action_send_again",
     },
@@ -103,7 +115,7 @@ HARMLESS = {
     "mobilepay.owed": {"action_open"},
     "mobilepay.owed.wizard": {"action_print", "action_show", "action_show_clearing"},
     "mobilepay.transfer.fetch": {"action_fetch"},
-    "account.journal": {"action_mobilepay_match"},
+    "account.journal": {"action_mobilepay_match", "action_mobilepay_onboarding"},
     "account.bank.statement": {"action_mobilepay_match"},
     "account.bank.statement.line": {
         "action_mobilepay_match", "action_mobilepay_open",
@@ -111,7 +123,9 @@ HARMLESS = {
     },
     "account.move.send.wizard": {"action_send_and_print"},
     "account.move.send.batch.wizard": {"action_send_and_print"},
-    "res.config.settings": {"action_mobilepay_connection"},
+    "res.config.settings": {
+        "action_mobilepay_connection", "action_mobilepay_onboarding",
+    },
 }  # fmt: skip
 TYPED = {"client_secret": "demo-secret", "gateway_secret": "demo-ibm-secret"}
 ORM = {"create", "write", "unlink", "copy_data", "default_get", "init"}
@@ -134,6 +148,8 @@ class RolesCase(CompaniesCase):
             )
             for role, groups in ROLES.items()
         }
+        # where the set-up sends its test
+        cls.users["manager"].partner_id.phone = ANNA
 
     def setUp(self):
         super().setUp()

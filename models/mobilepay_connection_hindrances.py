@@ -22,7 +22,9 @@ class MobilepayConnection(models.Model):
         compute="_compute_onboarding_address_problem", compute_sudo=True, sanitize=False
     )
     onboarding_credentials_problem = fields.Html(
-        compute="_compute_onboarding_credentials_problem", compute_sudo=True, sanitize=False
+        compute="_compute_onboarding_credentials_problem",
+        compute_sudo=True,
+        sanitize=False,
     )
     onboarding_connect_problem = fields.Html(
         compute="_compute_onboarding_problems", compute_sudo=True, sanitize=False
@@ -54,17 +56,13 @@ class MobilepayConnection(models.Model):
     @api.depends("state", "journal_id", "issuer_id", "bank_journal_ids")
     def _compute_onboarding_problems(self):
         for connection in self:
-            known = connection._origin
-            connected = connection.state == "connected"
-            connection.onboarding_connect_problem = (
-                not connected and as_told(connection._connect_hindrances(told=True))
+            is_connected = connection.state == "connected"
+            hindrances = [] if is_connected else connection._connect_hindrances(True)
+            connection.onboarding_connect_problem = as_told(hindrances)
+            connection.onboarding_books_problem = as_told(
+                connection._books_hindrances()
             )
-            connection.onboarding_books_problem = (
-                known and connected and as_told(connection._books_hindrances())
-            )
-            connection.onboarding_books_hint = (
-                known and connected and as_told(connection._books_hints())
-            )
+            connection.onboarding_books_hint = as_told(connection._books_hints())
 
     # --------------------------------------------------------------- 1. the address
 
@@ -139,7 +137,7 @@ class MobilepayConnection(models.Model):
         return list(filter(None, found))
 
     def _chart_hindrance(self):
-        """Return why nothing could be booked: no chart of accounts, no sales journal."""
+        """Return why nothing could be booked: no accounts, or no sales journal."""
         company = self.company_id
         # sudo: whether there are any, whoever asks
         Account = self.env["account.account"].sudo()
@@ -221,7 +219,7 @@ class MobilepayConnection(models.Model):
 
     def _books_hints(self):
         """Return what can wait, but is better done now."""
-        if self.bank_journal_ids:
+        if self.state != "connected" or self.bank_journal_ids:
             return []
         return [
             self.env._(

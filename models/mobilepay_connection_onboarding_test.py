@@ -29,7 +29,9 @@ class MobilepayConnection(models.Model):
     onboarding_move_id = fields.Many2one(
         "account.move", "Test Invoice", readonly=True, copy=False, check_company=True
     )
-    onboarding_request_state = fields.Selection(related="onboarding_move_id.mobilepay_state")
+    onboarding_request_state = fields.Selection(
+        related="onboarding_move_id.mobilepay_state"
+    )
     onboarding_test_arrived = fields.Boolean(
         compute="_compute_onboarding_test", compute_sudo=True
     )
@@ -63,9 +65,9 @@ class MobilepayConnection(models.Model):
 
     def _compute_onboarding_is_real(self):
         for connection in self:
-            connection.onboarding_is_real = (
-                connection.environment or ""
-            ).startswith("production")
+            connection.onboarding_is_real = (connection.environment or "").startswith(
+                "production"
+            )
 
     def _compute_onboarding_test(self):
         for connection in self:
@@ -149,9 +151,7 @@ class MobilepayConnection(models.Model):
         self.ensure_one()
         self.check_access("write")
         if not self.onboarding_phone:
-            raise UserError(
-                self.env._("Enter the number of your MobilePay app first.")
-            )
+            raise UserError(self.env._("Enter the number of your MobilePay app first."))
         if self.state != "connected":
             raise UserError(self.env._("Connect first."))
         own = self.with_company(self.company_id)

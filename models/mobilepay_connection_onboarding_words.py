@@ -95,10 +95,11 @@ class MobilepayConnection(models.Model):
     def _preview_image(self):
         """Return the button image as a data URI, '' without one.
 
-        A form reads images as their size; what was just chosen comes whole.
+        A form has the size of an image that was not touched in place of the image.
         """
-        whole = self.with_context(bin_size=False)
-        image = whole.pay_image
-        if image and len(image) < 100:
-            image = whole._origin.pay_image
-        return image_data_uri(image) if image else ""
+        image, known = self.pay_image, self._origin
+        if image == known.pay_image:
+            image = known.with_context(bin_size=False).pay_image
+        if not image:
+            return ""
+        return image_data_uri(image.encode() if isinstance(image, str) else image)

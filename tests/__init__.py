@@ -18,6 +18,7 @@ from . import test_oidc_flow
 from . import test_onboarding
 from . import test_onboarding_browser
 from . import test_onboarding_oidc
+from . import test_onboarding_problems
 from . import test_payload_fields
 from . import test_payload_references
 from . import test_oidc_failures

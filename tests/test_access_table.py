@@ -58,7 +58,7 @@ presses mobilepay.connection action_onboarding_payers      -       -      yes   
 presses mobilepay.connection action_onboarding_skip_test   -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_onboarding_send_test   -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_onboarding_cancel_test -       -      yes     -        -             -      -      -        -
-presses mobilepay.connection action_onboarding_refresh_test -       -        yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_refresh_test -       -      yes     -        -             -      -      -        -
 presses mobilepay.transfer action_fetch_again              -       yes    yes     -        -             -      -      -        -
 presses mobilepay.transfer action_undo                     -       yes    yes     -        -             -      -      -        -
 presses mobilepay.transfer action_post_again               -       yes    yes     -        -             -      -      -        -

@@ -54,6 +54,15 @@ class TestReadme(BaseCase):
             "Renew the secret",
             "Encrypt anew",
             "Forget secrets",
+            "Set up MobilePay",
+            "Set Up MobilePay",
+            "Copy the e-mail",
+            "I have sent it",
+            "The books are right",
+            "Send the test",
+            "Cancel the test invoice",
+            "Skip the test",
+            "Guided set-up",
         ):
             with self.subTest(label):
                 self.assertTrue(label in words, "the README names it")

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..mobilepay import environments
+
 
 class AccountJournal(models.Model):
     """The way from the accounting dashboard into the set-up of MobilePay."""
@@ -16,14 +18,21 @@ class AccountJournal(models.Model):
         Connection = self.env["mobilepay.connection"]
         for company, journals in self.grouped("company_id").items():
             used = Connection._for_company(company)
-            # a branch that uses its parent's connection has nothing to set up
-            if used.company_id not in (company, company.browse()):
-                continue
-            if used._wants_onboarding():
+            if self._mobilepay_may_begin(company, used) and used._wants_onboarding():
                 place = used.journal_id or self.search(
                     [("company_id", "=", company.id), ("type", "=", "sale")], limit=1
                 )
                 (place & journals).mobilepay_to_set_up = True
+
+    def _mobilepay_may_begin(self, company, used):
+        """Whether MobilePay is for this company, and its connection its own to make.
+
+        :param used: the connection through which the company's invoices go, if any
+        """
+        if used:
+            # a branch that uses its parent's has nothing to set up
+            return used.company_id == company
+        return company.account_fiscal_country_id.code in environments.COUNTRIES
 
     def action_mobilepay_onboarding(self):
         """Open the set-up of this journal's company, at its next step."""

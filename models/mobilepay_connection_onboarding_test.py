@@ -116,8 +116,12 @@ class MobilepayConnection(models.Model):
 
     def _test_hindrances(self):
         """Return why the last test did not arrive, and what to do; nothing before."""
+        if not self or self.state != "connected" or self._test_arrived():
+            return []
+        if problem := self._phone_hindrance():
+            return [problem]
         move = self.onboarding_move_id
-        if not self or not move or self._test_arrived() or move.state != "posted":
+        if move.state != "posted":
             return []
         # sudo: the phone number's problem is told to whoever typed it
         request = move.mobilepay_invoice_id.sudo()
@@ -131,14 +135,25 @@ class MobilepayConnection(models.Model):
         if request.state == "invalid":
             return [
                 self.env._(
-                    "MobilePay refused the test: %s Correct that and press Send the"
-                    " test again.",
+                    "MobilePay refused the test: %s Correct that and press Send the test"
+                    " again.",
                     request.error_text or "",
                 )
             ]
         if problem := self._test_preflight(move):
             return [problem]
         return []
+
+    def _phone_hindrance(self):
+        """Return why no test can go to this number; '' before one was typed."""
+        phone = self.onboarding_phone
+        if not phone or self.env["account.move.send"]._mobilepay_phone(phone, self):
+            return ""
+        return self.env._(
+            "%s is no mobile number that MobilePay takes here. Correct it and press"
+            " Send the test.",
+            phone,
+        )
 
     def _test_preflight(self, move):
         wish = {"mobilepay_kind": "direct", "mobilepay_phone": self.onboarding_phone}
@@ -154,6 +169,9 @@ class MobilepayConnection(models.Model):
             raise UserError(self.env._("Enter the number of your MobilePay app first."))
         if self.state != "connected":
             raise UserError(self.env._("Connect first."))
+        if self._phone_hindrance():
+            # told on the step
+            return True
         own = self.with_company(self.company_id)
         move = own._test_invoice()
         self.write({"onboarding_move_id": move.id, "onboarding_test_skipped": False})

@@ -166,6 +166,15 @@ class TestOnboardingDashboard(OnboardingCase):
         )
         self.assertFalse(journal.mobilepay_to_set_up)
 
+    def test_not_where_mobilepay_is_not(self):
+        # protects: account_journal_onboarding.py _mobilepay_may_begin
+        self.connection.action_disconnect()
+        self.connection.active = False
+        self.company.account_fiscal_country_id = self.env.ref("base.se")
+        self.assertFalse(self.shown())
+        self.company.account_fiscal_country_id = self.env.ref("base.fi")
+        self.assertEqual(self.shown().type, "sale")
+
     def test_who_sees_it(self):
         self.connection.action_disconnect()
         self.connection.active = False
@@ -237,11 +246,9 @@ class TestOnboardingTest(OnboardingCase):
     def test_what_is_no_number(self):
         connection = self.as_far_as_test()
         connection.onboarding_phone = "12"
+        self.assertIn("12 is no mobile number", self.text("onboarding_test_problem"))
         connection.action_onboarding_send_test()
-        self.assertIn(
-            "no Danish or Finnish mobile", self.text("onboarding_test_problem")
-        )
-        self.assertEqual(self.create_calls(), 0)
+        self.assertFalse(connection.onboarding_move_id, "nothing was posted for it")
         connection.onboarding_phone = False
         with self.assertRaisesRegex(UserError, "Enter the number"):
             connection.action_onboarding_send_test()

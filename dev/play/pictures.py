@@ -103,7 +103,7 @@ class Pictures:
         self._here("setup-6-test")
         walk.desk.press("Skip the test")
         walk.wait_for_news("is set up")
-        self._here("setup-done")
+        self._shoot("setup-done", walk.page)
 
     def _send(self) -> None:
         self.walk.open_invoice("Café Kastellet")

@@ -54,10 +54,13 @@ class MobilepayOidc(http.Controller):
     @door("/mobilepay/oidc/finish", type="http", auth="user", methods=["GET"])
     def finish(self, state="", **_params):
         """Connect with the parked answer, if this user started it."""
+        attempts, key = request.env["mobilepay.attempt"], str(state)
         try:
-            connection = request.env["mobilepay.attempt"]._finish(str(state))
+            connection = attempts._finish(key)
         except (AccessError, UserError) as error:
+            if setup := attempts._tell_in_onboarding(key, str(error)):
+                return request.redirect(setup)
             return request.render(
                 "account_mobilepay.oidc_refused", {"reason": str(error)}
             )
-        return request.redirect(f"/odoo/mobilepay-connections/{connection.id}")
+        return request.redirect(attempts._page_after(key, connection))

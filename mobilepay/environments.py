@@ -121,6 +121,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_loopback_url(url: str) -> bool:
+    """Whether an address leads to this machine and nowhere else."""
+    try:
+        return is_loopback(_host(url or "")[1])
+    except BadAddress:
+        return False
+
+
 def _host(url: str) -> tuple[str, str]:
     """Scheme and host of ``url``; BadAddress where it is no plain URL."""
     if _FORBIDDEN.search(url):

@@ -19,7 +19,13 @@ from . import mobilepay_connection_pace
 from . import mobilepay_connection_voice
 from . import mobilepay_connection_key
 from . import mobilepay_connection_check
+from . import mobilepay_connection_accounts
+from . import mobilepay_connection_hindrances
+from . import mobilepay_connection_onboarding
+from . import mobilepay_connection_onboarding_test
+from . import mobilepay_connection_onboarding_words
 from . import mobilepay_attempt
+from . import mobilepay_attempt_onboarding
 from . import mobilepay_issuer
 from . import mobilepay_known
 from . import mobilepay_payload
@@ -78,6 +84,7 @@ from . import account_journal
 from . import account_journal_issuer
 from . import account_journal_match
 from . import account_journal_dashboard
+from . import account_journal_onboarding
 from . import account_bank_statement
 from . import account_bank_statement_line
 from . import account_move_line

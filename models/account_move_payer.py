@@ -1,13 +1,8 @@
-import base64
-import io
-
-import qrcode
-
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
-from odoo.tools.image import image_data_uri
 from odoo.tools.urls import urljoin
 
+from ..tools.qr import qr_data_uri
 from .mobilepay_invoice import LIVE_STATES
 
 MAX_POLLS_BY_PAYER = 12
@@ -92,18 +87,8 @@ class AccountMove(models.Model):
         return urljoin(base, move.get_portal_url())
 
     def _mobilepay_qr(self):
-        """Return the pay URL as a QR code: a data URI, so that no HTTP is needed."""
-        # qrcode, which Odoo requires itself: its barcode() needs a renderer that
-        # newer installations lack, and an invoice must never fail for a picture
-        picture = qrcode.make(
-            self._mobilepay_pay_url(),
-            error_correction=qrcode.constants.ERROR_CORRECT_M,
-            box_size=5,
-            border=2,
-        )
-        stream = io.BytesIO()
-        picture.save(stream, format="PNG")
-        return image_data_uri(base64.b64encode(stream.getvalue()))
+        """Return the pay URL as a QR code: a data URI."""
+        return qr_data_uri(self._mobilepay_pay_url())
 
     def _mobilepay_connection(self):
         """Return the connection whose words and image the payer sees."""

@@ -219,7 +219,14 @@ class MobilepayConnection(models.Model):
         return known.api_base if known else self.custom_api_base
 
     def _check_credentials(self):
-        missing = [
+        if missing := self._missing_credentials():
+            raise UserError(
+                self.env._("Fill in first: %s", ", ".join(missing)),
+            )
+
+    def _missing_credentials(self):
+        """Return the labels of what MobilePay has to be told and is not known here."""
+        return [
             self._fields[name]._description_string(self.env)
             for name, present in (
                 ("client_id", self.client_id),
@@ -230,10 +237,6 @@ class MobilepayConnection(models.Model):
             )
             if not present
         ]
-        if missing:
-            raise UserError(
-                self.env._("Fill in first: %s", ", ".join(missing)),
-            )
 
     # ---------------------------------------------------------- the merchant's
 

@@ -288,8 +288,4 @@ class MobilepayConnection(models.Model):
 
     def _clearing_accounts(self):
         """Return the accounts whose balance is what MobilePay owes."""
-        methods = self.journal_id.inbound_payment_method_line_ids
-        methods += self.journal_id.outbound_payment_method_line_ids
-        return methods.filtered(
-            lambda line: line.code == "mobilepay"
-        ).payment_account_id
+        return self._method_lines().payment_account_id

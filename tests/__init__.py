@@ -15,6 +15,10 @@ from . import test_booking_together
 from . import test_browser_tour
 from . import test_callback
 from . import test_oidc_flow
+from . import test_onboarding
+from . import test_onboarding_browser
+from . import test_onboarding_oidc
+from . import test_onboarding_problems
 from . import test_payload_fields
 from . import test_payload_references
 from . import test_oidc_failures

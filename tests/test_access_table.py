@@ -66,6 +66,15 @@ presses mobilepay.connection action_forget_secrets         -       -      yes   
 presses mobilepay.connection action_check                  -       -      yes     -        -             -      -      -        -
 presses mobilepay.check action_start                       -       -      yes     -        -             -      -      -        -
 presses mobilepay.check action_continue                    -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_continue    -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_asked       -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_connect     -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_books       -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_payers      -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_skip_test   -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_send_test   -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_cancel_test -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_onboarding_refresh_test -       -      yes     -        -             -      -      -        -
 presses mobilepay.transfer action_fetch_again              -       yes    yes     -        -             -      -      -        -
 presses mobilepay.transfer action_undo                     -       yes    yes     -        -             -      -      -        -
 presses mobilepay.transfer action_post_again               -       yes    yes     -        -             -      -      -        -
@@ -107,6 +116,21 @@ PLAIN = {
         "merchant_id",
         "merchant_vat",
         "name",
+        "onboarding_address_problem",
+        "onboarding_address_warning",
+        "onboarding_books_hint",
+        "onboarding_books_problem",
+        "onboarding_connect_problem",
+        "onboarding_credentials_problem",
+        "onboarding_letter",
+        # the number of whoever reads it
+        "onboarding_phone",
+        "onboarding_portal_url",
+        "onboarding_preview",
+        "onboarding_progress",
+        "onboarding_refusal",
+        "onboarding_test_problem",
+        "onboarding_test_text",
         "pay_image",
         "pay_text",
         "redirect_uri",

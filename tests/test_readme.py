@@ -57,6 +57,15 @@ class TestReadme(BaseCase):
             "Go-live check",
             "Go-Live Checks",
             "Print the report",
+            "Set up MobilePay",
+            "Set Up MobilePay",
+            "Copy the e-mail",
+            "I have sent it",
+            "The books are right",
+            "Send the test",
+            "Cancel the test invoice",
+            "Skip the test",
+            "Guided set-up",
         ):
             with self.subTest(label):
                 self.assertTrue(label in words, "the README names it")

@@ -8,7 +8,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import UNKNOWN_PHONE
+from .common import ANNA, UNKNOWN_PHONE
 from .companies import CompaniesCase
 
 PACKAGE = "odoo.addons.account_mobilepay"
@@ -87,6 +87,15 @@ ACTIONS = {
     ("mobilepay.connection", "action_check"): {"manager"},
     ("mobilepay.check", "action_start"): {"manager"},
     ("mobilepay.check", "action_continue"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_continue"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_asked"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_connect"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_books"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_payers"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_skip_test"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_send_test"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_cancel_test"): {"manager"},
+    ("mobilepay.connection", "action_onboarding_refresh_test"): {"manager"},
     ("mobilepay.transfer", "action_fetch_again"): {"biller", "manager"},
     ("mobilepay.transfer", "action_undo"): {"biller", "manager"},
     ("mobilepay.transfer", "action_post_again"): {"biller", "manager"},
@@ -97,7 +106,9 @@ ACTIONS = {
 #: public methods that only open what has rules of its own, or are Odoo's; matching
 #: is tested with the bank
 HARMLESS = {
-    "mobilepay.connection": {"action_open_attention"},
+    "mobilepay.connection": {
+        "action_open_attention", "action_open_connection", "action_open_onboarding",
+    },
     "mobilepay.invoice": {
         "action_open_move", "action_open_payment", "action_send_again",
     },
@@ -113,7 +124,10 @@ HARMLESS = {
     "mobilepay.check": {"action_print"},
     "mobilepay.owed.wizard": {"action_print", "action_show", "action_show_clearing"},
     "mobilepay.transfer.fetch": {"action_fetch"},
-    "account.journal": {"action_mobilepay_match", "action_mobilepay_requests"},
+    "account.journal": {
+        "action_mobilepay_match", "action_mobilepay_onboarding",
+        "action_mobilepay_requests",
+    },
     "account.bank.statement": {"action_mobilepay_match"},
     "account.bank.statement.line": {
         "action_mobilepay_match", "action_mobilepay_open",
@@ -121,7 +135,9 @@ HARMLESS = {
     },
     "account.move.send.wizard": {"action_send_and_print"},
     "account.move.send.batch.wizard": {"action_send_and_print"},
-    "res.config.settings": {"action_mobilepay_connection"},
+    "res.config.settings": {
+        "action_mobilepay_connection", "action_mobilepay_onboarding",
+    },
 }  # fmt: skip
 TYPED = {"client_secret": "demo-secret", "gateway_secret": "demo-ibm-secret"}
 ORM = {"create", "write", "unlink", "copy_data", "default_get", "init"}
@@ -144,6 +160,8 @@ class RolesCase(CompaniesCase):
             )
             for role, groups in ROLES.items()
         }
+        # where the set-up sends its test
+        cls.users["manager"].partner_id.phone = ANNA
 
     def setUp(self):
         super().setUp()

@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from .browser import DESK, PHONE, Browser, WebClient
 from .office import OfficeError, wait_for
 from .settlement import Settlement
+from .setup_walk import SetupWalk
 from .stage import MERCHANT_VAT, Stage
 from .story import Story
-from .walk import Walk
 
 BANK_LINES = "/odoo/action-account_mobilepay.action_mobilepay_bank_line"
 OWED = "/odoo/action-account_mobilepay.action_mobilepay_owed_wizard"
@@ -55,7 +55,7 @@ class Pictures:
     def take(self) -> Iterator[str]:
         """Take all pictures; yields the name of each file."""
         with Browser() as browser:
-            self.walk = Walk(self.stage, browser.person(DESK))
+            self.walk = SetupWalk(self.stage, browser.person(DESK))
             self.walk.log_in()
             cookies = self.walk.person.storage_state()
             owner = browser.person(PHONE, storage_state=cookies)
@@ -79,15 +79,34 @@ class Pictures:
         for client in (self.walk.desk, self.small):
             client.discard()
         self._both("refused", "/mobilepay/oidc/finish?state=unknown")
-        self.walk.fill_in_connection()
-        self._shoot("connection-filled-in", self.walk.page)
-        self.walk.press_connect()
-        self._shoot("authorize", self.walk.page)
-        self.walk.give_access()
+        self._set_up()
         self._both("connection-connected", "/odoo/mobilepay-connections/1?debug=0")
         for tab in TABS:
             self.walk.desk.turn_to(tab)
             self._shoot(f"connection-{tab.lower().replace(' ', '-')}", self.walk.page)
+
+    def _set_up(self) -> None:
+        """Go through the guided set-up; each step at the desk and on the phone."""
+        walk = self.walk
+        walk.open_setup()
+        walk.say_where()
+        self._shoot("setup-1-ask", walk.page)
+        walk.press_on("I have sent it", "Enter the credentials")
+        self._here("setup-2-credentials")
+        walk.enter_credentials()
+        walk.press_connect()
+        self._shoot("authorize", walk.page)
+        walk.open_setup()
+        self._here("setup-3-nobody-came-back")
+        walk.connect()
+        self._here("setup-4-books")
+        walk.check_books()
+        self._here("setup-5-payers")
+        walk.choose_payers()
+        self._here("setup-6-test")
+        walk.desk.press("Skip the test")
+        walk.wait_for_news("is set up")
+        self._shoot("setup-done", walk.page)
 
     def _send(self) -> None:
         self.walk.open_invoice("Café Kastellet")

@@ -8,7 +8,14 @@
     "development_status": "Alpha",
     "depends": ["account"],
     "external_dependencies": {
-        "python": ["requests", "authlib", "phonenumbers", "cryptography", "qrcode"],
+        "python": [
+            "requests",
+            "authlib",
+            "joserfc",
+            "phonenumbers",
+            "cryptography",
+            "qrcode",
+        ],
     },
     "data": [
         "security/ir.model.access.csv",

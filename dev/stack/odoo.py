@@ -129,7 +129,7 @@ def _installed(postgres: Postgres, database: str) -> set[str]:
 
 
 def _odoo(paths: Paths) -> list[str]:
-    return [str(paths.python), str(paths.home / "venv" / "bin" / "odoo")]
+    return [str(paths.python), str(paths.python.with_name("odoo"))]
 
 
 def _run(

@@ -46,13 +46,13 @@ def _keep_payment_methods(env):
 
 
 def _keep_activities(env):
-    """Make what a person still has to do on an invoice a to-do of Odoo's."""
-    names = ("activity_payment", "activity_health", "activity_transfer")
-    types = env["mail.activity.type"]
-    for name in (*names, "activity_consent_lost"):
-        types |= env.ref(f"account_mobilepay.{name}", False) or types
-    activities = env["mail.activity"].with_context(active_test=False)
-    ours = activities.search([("activity_type_id", "in", types.ids)])
-    kept = ours.filtered(lambda activity: activity.res_model == "account.move")
-    kept.activity_type_id = env.ref("mail.mail_activity_data_todo")
-    (ours - kept).unlink()
+    """Make the addon's activities to-dos, those that are done with them.
+
+    Odoo does so with the others itself; a done one would keep it from deleting a type
+    whose model is gone.
+    """
+    names = ("payment", "consent_lost", "health", "transfer")
+    types = [env.ref(f"account_mobilepay.activity_{name}", False) for name in names]
+    Activity = env["mail.activity"].with_context(active_test=False)
+    ours = [("activity_type_id", "in", [each.id for each in types if each])]
+    Activity.search(ours).activity_type_id = env.ref("mail.mail_activity_data_todo")

@@ -79,7 +79,7 @@ class IrModuleModule(models.Model):
             )
 
     def _mobilepay_balance(self, company, accounts):
-        """Return the balance of accounts in a company's books, zero where it is none."""
+        """Return the balance of accounts in a company's books, rounded."""
         domain = [
             ("company_id", "child_of", company.ids),
             ("account_id", "in", accounts.ids),

@@ -3,11 +3,11 @@
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import BaseCase, tagged
+from odoo.tests import tagged
 
 from .books import BooksMixin
 from .common import ANNA, MERCHANT_VAT
-from .real import Databases, RealDatabaseCase, Worker, _name, connect, make_invoices
+from .real import RealDatabaseCase, connect, make_invoices
 from .test_posting_real import send_all
 from .test_settlement_real import balances, bank_line, name_bank, run_all
 
@@ -64,13 +64,6 @@ class StoryCase(BooksMixin, RealDatabaseCase):
             amount = float(transfer["total"])
             self.run_real(bank_line, text=transfer["reference"], amount=amount)
         self.run_real(hear)
-
-    def start_anew(self):
-        """Have functions run on the registry as it is now."""
-        cls = type(self)
-        cls.worker.stop()
-        cls.worker = Worker(self.database)
-        cls.addClassCleanup(cls.worker.stop)
 
 
 @tagged("post_install", "-at_install")
@@ -136,7 +129,7 @@ class TestUninstall(StoryCase):
             "trial balance": self.trial_balance(),
             "attachments": self.attachments(),
             "chatter": self.chatter(),
-            "to do": self.sql("SELECT res_id, summary FROM mail_activity"),
+            "to do": self.sql("SELECT id, res_id, summary, active FROM mail_activity"),
         }
 
     def check_gone(self):
@@ -175,26 +168,19 @@ class TestInstallLater(BooksMixin, RealDatabaseCase):
     """Into a database with books of two companies."""
 
     @classmethod
-    def setUpClass(cls):
-        BaseCase.setUpClass.__func__(cls)
-        databases = Databases.from_environment()
-        cls.database = databases.clone(databases.base(), _name())
-        cls.addClassCleanup(databases.drop, cls.database)
-        cls.worker = Worker(cls.database)
-        cls.addClassCleanup(lambda: cls.worker.stop())
+    def source(cls, databases):
+        return databases.base()
 
-    def setUp(self):
-        BaseCase.setUp(self)
-        self.control("reset")
+    def prepare(self):
+        """The addon is not there yet."""
 
     def test_books_of_two_companies(self):
         self.run_real(keep_two_books)
         before = self.taken_down(), self.trial_balance()
-        self.worker.stop()
         install(self.database, [ADDON])
         self.assertEqual(self.trial_balance(), before[1])
         self.check_same(before[0], self.taken_down())
-        type(self).worker = Worker(self.database)
+        self.start_anew()
         token = self.control("tokens", merchant_vat=MERCHANT_VAT)
         values = self.connection_values()
         self.run_real(connect, values=values, token=token)
@@ -215,7 +201,9 @@ def choose(env):
     move = env["account.move"].browse(make_invoices(env))
     attachment = {"name": "letter.txt", "raw": b"Dear Anna", "res_model": move._name}
     env["ir.attachment"].create({**attachment, "res_id": move.id})
-    move.activity_schedule(f"{ADDON}.activity_payment", summary="Paid twice")
+    for summary in ("Paid twice", "Paid too late"):
+        to_do = move.activity_schedule(f"{ADDON}.activity_payment", summary=summary)
+    to_do.action_feedback("Done")
 
 
 def chosen_values(env):

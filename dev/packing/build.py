@@ -51,7 +51,7 @@ def copy_tracked(folder: Path) -> Path:
     The folder's name is the addon's: whool takes it for the name.
     """
     with tempfile.TemporaryDirectory() as git_dir:
-        archive = _archive(Path(git_dir))
+        archive = _archive(git_dir)
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(folder, filter="data")
     return folder / ADDON
@@ -110,30 +110,36 @@ def run(command: list[str], cwd: Path | None = None, stdin: str = "") -> bytes:
     return done.stdout
 
 
-def _archive(git_dir: Path) -> bytes:
-    """What ``git archive`` makes of the checkout, by a repository of the moment.
+def tracked() -> list[str]:
+    """Return the names of the tracked files that are there.
 
-    Nothing is written to the checkout's own; and where it has none, as an unpacked
-    archive, all files are taken but those of .gitignore.
+    Where the checkout has no repository, as an unpacked archive, those are all files
+    but what .gitignore names.
     """
-    git = ["git", f"--git-dir={git_dir}", f"--work-tree={REPOSITORY}"]
-    run(["git", "init", "--quiet", "--bare", str(git_dir)])
-    add = ["add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"]
-    tracked = _tracked()
-    if tracked:
-        run([*git, *add], REPOSITORY, "\0".join(tracked))
+    if (REPOSITORY / ".git").exists():
+        listed = run(["git", "ls-files", "-z"], REPOSITORY)
     else:
-        run([*git, "add", "--all"], REPOSITORY)
+        with tempfile.TemporaryDirectory() as git_dir:
+            git = _repository_of_the_moment(git_dir)
+            run([*git, "add", "--all"], REPOSITORY)
+            listed = run([*git, "ls-files", "-z"], REPOSITORY)
+    names = [name for name in listed.decode().split("\0") if name]
+    return [name for name in names if os.path.lexists(REPOSITORY / name)]
+
+
+def _archive(git_dir: str) -> bytes:
+    """What ``git archive`` makes of the checkout; its repository is left alone."""
+    git = _repository_of_the_moment(git_dir)
+    add = ["add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul"]
+    run([*git, *add], REPOSITORY, "\0".join(tracked()))
     tree = run([*git, "write-tree"]).decode().strip()
     return run([*git, "archive", f"--prefix={ADDON}/", tree])
 
 
-def _tracked() -> list[str]:
-    if not (REPOSITORY / ".git").exists():
-        return []
-    listed = run(["git", "ls-files", "-z"], REPOSITORY).decode()
-    names = [name for name in listed.split("\0") if name]
-    return [name for name in names if os.path.lexists(REPOSITORY / name)]
+def _repository_of_the_moment(git_dir: str) -> list[str]:
+    """Return the beginning of git commands for a new repository of the checkout."""
+    run(["git", "init", "--quiet", "--bare", git_dir])
+    return ["git", f"--git-dir={git_dir}", f"--work-tree={REPOSITORY}"]
 
 
 def _metadata_problems(said: Message) -> Iterator[str]:

@@ -55,5 +55,6 @@
         "web.assets_frontend": ["account_mobilepay/static/src/interactions/**/*"],
         "web.assets_tests": ["account_mobilepay/static/tests/tours/**/*"],
     },
+    "images": ["static/description/invoice.png"],
     "uninstall_hook": "uninstall_hook",
 }

@@ -8,7 +8,14 @@
     "development_status": "Alpha",
     "depends": ["account"],
     "external_dependencies": {
-        "python": ["requests", "authlib", "phonenumbers", "cryptography", "qrcode"],
+        "python": [
+            "requests",
+            "authlib",
+            "joserfc",
+            "phonenumbers",
+            "cryptography",
+            "qrcode",
+        ],
     },
     "data": [
         "security/ir.model.access.csv",
@@ -55,5 +62,6 @@
         "web.assets_frontend": ["account_mobilepay/static/src/interactions/**/*"],
         "web.assets_tests": ["account_mobilepay/static/tests/tours/**/*"],
     },
+    "images": ["static/description/invoice.png"],
     "uninstall_hook": "uninstall_hook",
 }

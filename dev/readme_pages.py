@@ -20,6 +20,7 @@ SECTIONS = (
     ("HISTORY", "Changelog"),
     ("CONTRIBUTORS", "Contributors"),
 )
+PICTURES = "static/description/"
 NOTE = (
     ".. !!!! This file is made by dev/readme of the fragments in readme/: change\n"
     "   those and run it again.\n"
@@ -50,11 +51,13 @@ def readme(repository: Path = REPOSITORY) -> str:
     for fragment, title in SECTIONS:
         text = _read(folder / f"{fragment}.rst")
         parts.append(f"{title}\n{'=' * len(title)}\n\n{text}")
-    return "\n\n".join(parts) + "\n"
+    # a fragment names a picture from where the fragment is
+    return "\n\n".join(parts).replace(f"../{PICTURES}", PICTURES) + "\n"
 
 
 def page(text: str) -> str:
-    """Return the page that Odoo shows in its list of apps."""
+    """Return the page that Odoo shows in its list of apps, beside its pictures."""
+    text = text.replace(f" {PICTURES}", " ")
     body = publish_parts(text, writer="html5", settings_overrides=SETTINGS)["html_body"]
     return f'<!DOCTYPE html>\n<html lang="en">\n<body>\n{body}</body>\n</html>\n'
 

@@ -1,6 +1,7 @@
 from . import res_company
 from . import res_partner
 from . import res_partner_preferences
+from . import ir_module_module
 from . import mobilepay_words
 from . import mobilepay_worker
 from . import mobilepay_secret

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Command
 
+METHOD = "account_mobilepay.account_payment_method_mobilepay"
+
 
 class AccountJournal(models.Model):
     _inherit = "account.journal"
@@ -15,15 +17,42 @@ class AccountJournal(models.Model):
         """
         # sudo: chart and journals are made once, for whoever connects
         Journal = self.sudo().with_company(company)._mobilepay_speaking(company)
-        line = Journal.env["account.payment.method.line"].search(
+        ours = [("payment_method_id.code", "=", "mobilepay")]
+        return (
+            Journal._mobilepay_inbound(company, ours).journal_id
+            or Journal._mobilepay_former_journal(company)
+            or Journal.create(Journal._mobilepay_values(company))
+        )
+
+    def _mobilepay_inbound(self, company, domain):
+        """Return one payment method line of the company's journals."""
+        return self.env["account.payment.method.line"].search(
             [
                 ("journal_id.company_id", "=", company.id),
-                ("payment_method_id.code", "=", "mobilepay"),
                 ("payment_type", "=", "inbound"),
+                *domain,
             ],
             limit=1,
         )
-        return line.journal_id or Journal.create(Journal._mobilepay_values(company))
+
+    def _mobilepay_former_journal(self, company):
+        """Return the journal of an earlier installation, its methods ours again.
+
+        Uninstalling leaves it with lines of Odoo's manual method (hooks.py).
+        """
+        former = [
+            ("payment_method_id.code", "=", "manual"),
+            ("name", "=", self.env.ref(f"{METHOD}_in").name),
+            ("payment_account_id", "!=", False),
+            ("journal_id.code", "=like", "MPA%"),
+        ]
+        line = self._mobilepay_inbound(company, former)
+        journal = line.journal_id
+        line.payment_method_id = self.env.ref(f"{METHOD}_in")
+        journal.outbound_payment_method_line_ids.filtered(
+            lambda out: out.payment_account_id == line.payment_account_id
+        ).payment_method_id = self.env.ref(f"{METHOD}_out")
+        return journal
 
     @api.model
     def _mobilepay_speaking(self, company):
@@ -36,7 +65,6 @@ class AccountJournal(models.Model):
         return self.with_context(lang=lang)
 
     def _mobilepay_values(self, company):
-        method = "account_mobilepay.account_payment_method_mobilepay"
         clearing = self._mobilepay_account(company, self.env._("MobilePay clearing"))
         transit = self._mobilepay_account(company, self.env._("MobilePay in transit"))
         return {
@@ -46,10 +74,10 @@ class AccountJournal(models.Model):
             "company_id": company.id,
             "default_account_id": transit.id,
             "inbound_payment_method_line_ids": [
-                self._mobilepay_line(self.env.ref(f"{method}_in"), clearing)
+                self._mobilepay_line(self.env.ref(f"{METHOD}_in"), clearing)
             ],
             "outbound_payment_method_line_ids": [
-                self._mobilepay_line(self.env.ref(f"{method}_out"), clearing)
+                self._mobilepay_line(self.env.ref(f"{METHOD}_out"), clearing)
             ],
         }
 

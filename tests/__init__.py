@@ -3,10 +3,12 @@ from . import test_portal_payment
 from . import test_taking_back
 from . import test_consent
 from . import test_browser_main_job
+from . import test_upgrade_real
 from . import test_vault
 from . import test_key
 from . import test_secrets_at_rest
 from . import test_secrets_rpc
+from . import test_manifest
 from . import test_neutralized_copy
 from . import test_payload_articles
 from . import test_token

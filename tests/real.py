@@ -122,10 +122,15 @@ class RealDatabaseCase(SimulatorMixin, BaseCase):
     def setUpClass(cls):
         super().setUpClass()
         databases = Databases.from_environment()
-        cls.database = databases.clone(_books(), _name())
+        cls.database = databases.clone(cls.source(databases), _name())
         cls.addClassCleanup(databases.drop, cls.database)
         cls.worker = Worker(cls.database)
         cls.addClassCleanup(cls.worker.stop)
+
+    @classmethod
+    def source(cls, databases):
+        """Return the name of the database that is cloned for the class."""
+        return _books()
 
     def setUp(self):
         super().setUp()
@@ -169,6 +174,13 @@ class RealDatabaseCase(SimulatorMixin, BaseCase):
         server.start()
         cls.addClassCleanup(server.stop)
         return server
+
+    def start_anew(self):
+        """Have functions run on the registry as it is now, after an installation."""
+        cls = type(self)
+        cls.worker.stop()
+        cls.worker = Worker(self.database)
+        cls.addClassCleanup(cls.worker.stop)
 
     # ------------------------------------------------------------------ database
 

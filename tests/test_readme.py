@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from readme_pages import out_of_step, readme
+from readme_pages import PICTURES, out_of_step, readme
 
 from odoo.tests import BaseCase, tagged
 
@@ -15,6 +15,18 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 class TestReadme(BaseCase):
     def test_in_step_with_fragments(self):
         self.assertEqual(out_of_step(), [], "run dev/readme")
+
+    def test_shows_all_pictures(self):
+        shown = set(re.findall(r"\.\. image:: static/description/(\S+)", readme()))
+        there = {file.name for file in (REPOSITORY / PICTURES).glob("*.png")}
+        self.assertEqual(shown, there - {"icon.png"})
+        page = (REPOSITORY / PICTURES / "index.html").read_text()
+        # beside the page, which is where Odoo looks for them
+        self.assertEqual(set(re.findall(r'src="([^"]+)"', page)), shown)
+
+    def test_pictures_are_small(self):
+        for file in (REPOSITORY / PICTURES).glob("*.png"):
+            self.assertLess(file.stat().st_size, 150_000, file.name)
 
     def test_commands_exist(self):
         commands = set(re.findall(r"\bdev/[a-z-]+(?![\w/.-])", readme()))

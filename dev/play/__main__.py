@@ -20,6 +20,8 @@ from stack import OdooError, PostgresError, ServerError
 
 from .bank import Bank
 from .encore import Encore
+from .gallery import Gallery, GalleryError
+from .office import OfficeError
 from .pictures import Pictures
 from .settlement import Settlement
 from .stage import LOGIN, Stage, set_stage
@@ -37,9 +39,17 @@ def main() -> int:
         return _play_once()
     try:
         if arguments.screenshots:
-            return _take_pictures(arguments.screenshots)
+            return _take_pictures(Pictures, arguments.screenshots)
+        if arguments.gallery:
+            return _take_pictures(Gallery, arguments.gallery)
         return _stay_open(arguments.database, arguments.port)
-    except (OdooError, PostgresError, ServerError) as error:
+    except (
+        GalleryError,
+        OdooError,
+        OfficeError,
+        PostgresError,
+        ServerError,
+    ) as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return 1
 
@@ -57,12 +67,19 @@ def _arguments() -> argparse.Namespace:
         metavar="FOLDER",
         help="put pictures of the main screens there, for a desk and for a phone",
     )
+    parser.add_argument(
+        "--gallery",
+        type=Path,
+        metavar="FOLDER",
+        help="put the five pictures of README there (dev/pictures does)",
+    )
     parser.add_argument("--port", type=int, default=8069, help="Odoo's port (8069)")
     parser.add_argument(
         "--database", default="demo", help="made anew at every start (demo)"
     )
     arguments = parser.parse_args()
-    if not (arguments.once or arguments.screenshots or _is_free(arguments.port)):
+    alone = arguments.once or arguments.screenshots or arguments.gallery
+    if not (alone or _is_free(arguments.port)):
         parser.error(f"port {arguments.port} is in use; choose another one with --port")
     return arguments
 
@@ -110,11 +127,11 @@ def _play_once() -> int:
     return 1 if problems else 0
 
 
-def _take_pictures(folder: Path) -> int:
+def _take_pictures(camera: type[Pictures | Gallery], folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         stage = _set_stage(stack, _own_database())
-        _tell(Pictures(stage, folder).take())
+        _tell(camera(stage, folder).take())
     return 0
 
 

@@ -1,7 +1,15 @@
 """Start and stop the real parts: PostgreSQL, Odoo and the simulator."""
 
 from .databases import Databases
-from .odoo import OdooError, OdooServer, install, neutralize, run_odoo_shell
+from .odoo import (
+    OdooError,
+    OdooServer,
+    install,
+    neutralize,
+    run_odoo_shell,
+    uninstall,
+    upgrade,
+)
 from .paths import Paths
 from .postgres import Postgres, PostgresError
 from .processes import Server, ServerError, free_port
@@ -21,4 +29,6 @@ __all__ = [
     "install",
     "neutralize",
     "run_odoo_shell",
+    "uninstall",
+    "upgrade",
 ]

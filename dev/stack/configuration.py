@@ -12,7 +12,7 @@ from .postgres import Postgres
 
 def addons_path(paths: Paths, extra: Sequence[Path | str] = ()) -> str:
     """Odoo's own addons, this checkout's addon and `extra`, as Odoo reads them."""
-    folders = [*paths.odoo_addons(), paths.addons, *extra]
+    folders = [*paths.odoo_addons(), *paths.own_addons(), *extra]
     return ",".join(str(folder) for folder in folders)
 
 

@@ -99,6 +99,25 @@ def install(
         raise OdooError(f"not installed: {', '.join(sorted(missing))}\n{_tail(output)}")
 
 
+def upgrade(
+    database: str, modules: Sequence[str], *, paths: Paths | None = None
+) -> None:
+    """Update `modules` to their code as it stands. Raises `OdooError` if it fails."""
+    paths = paths or Paths.from_environment()
+    arguments = ["-d", database, "-u", ",".join(modules)]
+    _run(paths, (), [*arguments, "--stop-after-init", "--no-http"])
+
+
+def uninstall(database: str, module: str, *, paths: Paths | None = None) -> None:
+    """Uninstall a module by the method of the button in Apps.
+
+    Raises `OdooError` if Odoo refuses; the text has its reason.
+    """
+    module_record = f"env['ir.module.module']._get({module!r})"
+    script = f"{module_record}.button_immediate_uninstall()"
+    run_odoo_shell(database, script, paths=paths)
+
+
 def neutralize(database: str, *, paths: Paths | None = None) -> None:
     """Make a copy harmless, by Odoo's own command. Raises `OdooError` if it fails."""
     paths = paths or Paths.from_environment()
@@ -129,7 +148,7 @@ def _installed(postgres: Postgres, database: str) -> set[str]:
 
 
 def _odoo(paths: Paths) -> list[str]:
-    return [str(paths.python), str(paths.home / "venv" / "bin" / "odoo")]
+    return [str(paths.python), str(paths.python.with_name("odoo"))]
 
 
 def _run(

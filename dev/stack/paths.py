@@ -76,6 +76,10 @@ class Paths:
         """The addon as Odoo sees it."""
         return self.addons / ADDON
 
+    def own_addons(self) -> list[Path]:
+        """The folders on the addons path that Odoo's own do not hold."""
+        return [self.addons]
+
     @property
     def odoo(self) -> Path:
         """The folder that holds the Python package `odoo`."""

@@ -1,0 +1,1 @@
+"""The addon's wheel: built of the tracked files, looked into, tried."""

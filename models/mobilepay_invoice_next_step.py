@@ -144,7 +144,9 @@ class MobilepayInvoice(models.Model):
         ):
             return self.env._("Nothing to do: nothing is due on the invoice any more.")
         words = {
-            "invalid": self.env._("Correct what the problem says, then press Send again."),
+            "invalid": self.env._(
+                "Correct what the problem says, then press Send again."
+            ),
             "rejected": self.env._(
                 "Ask the payer why it was turned down, then press Send again or have"
                 " the invoice paid another way."

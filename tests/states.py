@@ -42,9 +42,7 @@ class StatesCase(CompaniesCase):
 
     def posted(self, company=None, **values):
         """Return a paid request whose payment is posted."""
-        request = self.request(
-            "paid", company, paid_on=fields.Date.today(), **values
-        )
+        request = self.request("paid", company, paid_on=fields.Date.today(), **values)
         request.write(
             {
                 "paid_amount": request.amount,

@@ -111,7 +111,9 @@ class TestColours(TransactionCase):
             for node in arch.xpath("//field[@widget='badge']"):
                 model = self.model_of(view, node)
                 with self.subTest(view=view.name, field=node.get("name")):
-                    coloured = any(name.startswith("decoration-") for name in node.keys())
+                    coloured = any(
+                        name.startswith("decoration-") for name in node.attrib
+                    )
                     self.assertTrue(coloured, model)
 
     def test_ribbons(self):

@@ -153,7 +153,9 @@ class TestDashboard(StatesCase):
     def test_whoever_may_not_see_requests(self):
         self.request("created")
         user = new_test_user(self.env, "employee", "base.group_user")
-        self.assertFalse(self.env["mobilepay.invoice"].with_user(user).has_access("read"))
+        self.assertFalse(
+            self.env["mobilepay.invoice"].with_user(user).has_access("read")
+        )
         data = {self.connection.journal_id.id: {}}
         own = self.connection.journal_id.with_user(user)
         own.sudo().mapped("type")

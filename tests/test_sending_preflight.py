@@ -128,9 +128,21 @@ class TestSendingPreflight(SendingCase):
         alerts = self.env["account.move.send"]._mobilepay_alerts_of_many(
             good + paid, data
         )
-        self.assertEqual(alerts["mobilepay_not_sendable"]["level"], "warning")
-        self.assertIn("1 invoices", alerts["mobilepay_not_sendable"]["message"])
-        self.assertEqual(alerts["mobilepay_not_sendable"]["action"]["res_id"], paid.id)
+        alert = alerts["mobilepay_not_sendable"]
+        self.assertEqual(alert["level"], "warning")
+        self.assertIn("One invoice cannot", alert["message"])
+        self.assertEqual(alert["action_text"], "View Invoice")
+        self.assertEqual(alert["action"]["res_id"], paid.id)
+
+    def test_several_unsendable_are_counted(self):
+        moves = self.invoice() + self.invoice()
+        self._register_payment(moves[0])
+        self._register_payment(moves[1])
+        data = {move: {"sending_methods": {"mobilepay"}} for move in moves}
+        alerts = self.env["account.move.send"]._mobilepay_alerts_of_many(moves, data)
+        alert = alerts["mobilepay_not_sendable"]
+        self.assertIn("2 invoices cannot", alert["message"])
+        self.assertEqual(alert["action_text"], "View Invoices")
 
     def test_what_only_mobilepay_knows_is_no_alert(self):
         self.assertFalse(self.alert(self.invoice(), mobilepay_phone=UNKNOWN_PHONE))

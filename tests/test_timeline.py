@@ -93,8 +93,6 @@ class TestTimeline(SettlementCase):
         batch = self.env["mobilepay.batch"].sudo()._start(moves)
         self.env.ref("account_mobilepay.cron_batch").method_direct_trigger()
         for request in batch.request_ids:
-            # sudo: the cron's own user made the row
-            request.sudo().create_uid
             self.assertEqual(self.step(request, "queued").user_id, batch.user_id)
 
     def test_steps_of_one_form_do_not_read_the_others(self):

@@ -233,6 +233,7 @@ class MobilepayInvoice(models.Model):
         test mode it flushes, as the tests own their transaction.
         """
         if self.env["account.move.send"]._can_commit():
+            # pylint: disable-next=invalid-commit
             self.env.cr.commit()
         else:
             self.env.flush_all()

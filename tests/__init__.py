@@ -89,3 +89,6 @@ from . import test_words
 from . import test_account_names
 from . import test_check
 from . import test_check_real
+from . import test_check_trouble
+from . import test_check_report
+from . import test_roles_companies

@@ -43,15 +43,25 @@ class AccountMove(models.Model):
         "mobilepay_invoice_ids.error_text",
     )
     def _compute_mobilepay_invoice_id(self):
-        # at once: a slice of records forgets whom it was read with
-        self.mobilepay_invoice_ids.fetch(["state", "link_url", "error_text"])
+        latest_of = self._mobilepay_latest()
+        none = self.env["mobilepay.invoice"]
         for move in self:
-            latest = move.mobilepay_invoice_ids.sorted("id")[-1:]
+            latest = latest_of.get(move._origin.id, none)
             open_link = latest.state in OPEN_STATES and latest.link_url
             move.mobilepay_invoice_id = latest
             move.mobilepay_state = latest.state
             move.mobilepay_link_url = open_link or False
             move.mobilepay_error = latest.error_text
+
+    def _mobilepay_latest(self):
+        """Return the latest request by the invoice's id."""
+        # one query for a list: reading mobilepay_invoice_ids is one of its own
+        requests = self.env["mobilepay.invoice"].search_fetch(
+            [("move_id", "in", self._origin.ids)],
+            ["move_id", "state", "link_url", "error_text"],
+            order="id",
+        )
+        return {request.move_id.id: request for request in requests}
 
     def _search_mobilepay_state(self, operator, value):
         if operator not in ("in", "not in"):

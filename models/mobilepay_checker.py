@@ -43,8 +43,9 @@ class MobilepayChecker(models.AbstractModel):
     A step is a method ``_do_<key>(step)``: it looks at what is done of it, does
     what is missing, and returns a :class:`Verdict`, or None where something is
     still to come. So it may be called any number of times, and after any crash.
-    What it needs to know later (its test invoices, for one) is committed before
-    MobilePay is called; the verdict, with each call's correlation id, right after.
+    What it needs to know later (its test invoices, for one) is committed by the
+    services before MobilePay is called; the verdict, with each call's correlation
+    id, right after.
 
     One process at a time has a check (``busy_until``): the services commit, so a
     lock of the database would not outlive the first call.

@@ -34,14 +34,17 @@ class MobilepayChecker(models.AbstractModel):
     _inherit = "mobilepay.checker"
 
     def _test_invoices(self, step, count=1):
-        """Return the step's test invoices, made and committed where missing."""
+        """Return the step's test invoices, made where missing.
+
+        Whoever sends them commits them with their requests, before MobilePay is
+        called: neither is ever there without the other.
+        """
         if not step.move_ids:
             moves = self.env["account.move"].create(
                 [self._invoice_values(step, number) for number in range(count)]
             )
             moves.action_post()
             step.invalidate_recordset(["move_ids"])
-            step._requests()._commit()
         return step.move_ids.sorted("id")
 
     def _invoice_values(self, step, number):

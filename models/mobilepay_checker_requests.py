@@ -139,7 +139,6 @@ class MobilepayChecker(models.AbstractModel):
             )
             self.env["mobilepay.batch_sender"]._prepare_part(batch)
             batch.request_ids.consent_wanted = False
-            batch.request_ids._commit()
         return batch
 
     def _links_missing(self, step):

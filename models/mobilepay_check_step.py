@@ -39,8 +39,8 @@ class MobilepayCheckStep(models.Model):
         "mobilepay.check", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="check_id.company_id", store=True, index=True)
-    number = fields.Integer("No.", required=True, aggregator=None)
-    key = fields.Selection(LIST, "MobilePay's List", required=True)
+    number = fields.Integer("No.", required=True, aggregator=None, readonly=True)
+    key = fields.Selection(LIST, "MobilePay's List", required=True, readonly=True)
     state = fields.Selection(
         [
             ("todo", "To do"),
@@ -53,18 +53,19 @@ class MobilepayCheckStep(models.Model):
         "Result",
         required=True,
         default="todo",
+        readonly=True,
     )
-    done = fields.Text("What Was Done")
-    answer = fields.Text("What MobilePay Answered")
-    advice = fields.Text("Next Step")
+    done = fields.Text("What Was Done", readonly=True)
+    answer = fields.Text("What MobilePay Answered", readonly=True)
+    advice = fields.Text("Next Step", readonly=True)
     calls = fields.Json(
         help="Each call of the step: moment (UTC), method, path, status and"
         " correlation id."
     )
     call_text = fields.Text("Calls", compute="_compute_call_text")
     tries = fields.Integer(help="How often MobilePay was not there.")
-    started_on = fields.Datetime()
-    ended_on = fields.Datetime()
+    started_on = fields.Datetime(readonly=True)
+    ended_on = fields.Datetime(readonly=True)
     move_ids = fields.One2many(
         "account.move", "mobilepay_check_step_id", "Test Invoices"
     )

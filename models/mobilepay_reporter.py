@@ -194,6 +194,8 @@ class MobilepayReporter(models.AbstractModel):
             transfers = self.env["mobilepay.transfer"].search(
                 self._to_fetch(connection), order="transfer_date, id"
             )
+        if not transfers:
+            return
         with connection._reporting_api() as reporting:
             for transfer in transfers:
                 self._fetch_one(reporting, transfer)

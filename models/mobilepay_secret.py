@@ -181,7 +181,9 @@ class MobilepaySecret(models.Model):
 
     def _rows(self, connection):
         # sudo: secrets have no access rights, for anybody
-        return self.sudo().search([("connection_id", "=", connection.id)])
+        return self.sudo().search_fetch(
+            [("connection_id", "=", connection.id)], ["purpose", "ciphertext"]
+        )
 
     def _row(self, connection, purpose):
         return self._rows(connection).filtered(lambda row: row.purpose == purpose)

@@ -14,6 +14,7 @@ MIRRORS = {
     ("account.move", "mobilepay_state"): "mobilepay.invoice",
     ("mobilepay.step", "result"): "mobilepay.event",
     ("mobilepay.owed", "stage"): "mobilepay.owed",
+    ("mobilepay.check", "result"): "mobilepay.check result",
 }
 #: models that show no state of ours in colours
 ELSEWHERE = {"mobilepay.issuer", "mobilepay.transaction", "account.bank.statement.line"}

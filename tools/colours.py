@@ -49,6 +49,15 @@ COLOURS = {
         "success": {"granted"},
         "muted": {"denied", "withdrawn"},
     },
+    "mobilepay.check": {"info": {"running"}},
+    "mobilepay.check result": {"success": {"passed"}, "danger": {"failed"}},
+    "mobilepay.check.step": {
+        "info": {"waiting"},
+        "success": {"passed"},
+        "warning": {"by_hand"},
+        "danger": {"failed"},
+        "muted": {"todo", "not_possible"},
+    },
     "mobilepay.connection": {
         "success": {"connected"},
         "danger": {"consent_lost"},

@@ -95,7 +95,11 @@ class TestOnboardingSteps(OnboardingCase):
 
     def test_a_step_that_was_clicked_on_stays_until_saved(self):
         # protects: mobilepay_connection_onboarding.py write
-        self.as_far_as_test()
+        connection = self.as_far_as_test()
+        [shown] = connection.web_save(
+            {"onboarding_step": "books"}, {"onboarding_step": {}}
+        )
+        self.assertEqual(shown["onboarding_step"], "test")
         with Form(self.connection, view=SETUP) as form:
             self.assertEqual(form.onboarding_step, "test")
             form.onboarding_step = "books"
@@ -158,6 +162,8 @@ class TestOnboardingDashboard(OnboardingCase):
         self.assertFalse(self.shown())
 
     def test_not_for_a_branch_that_uses_its_parents(self):
+        # protects: account_journal_onboarding.py _mobilepay_may_begin
+        self.begin()
         branch = self.env["res.company"].create(
             {"name": "Havnens Cykler, Aarhus", "parent_id": self.company.id}
         )

@@ -135,8 +135,8 @@ class MobilepayConnection(models.Model):
         if request.state == "invalid":
             return [
                 self.env._(
-                    "MobilePay refused the test: %s Correct that and press Send the test"
-                    " again.",
+                    "MobilePay refused the test: %s Correct that and press Send the"
+                    " test again.",
                     request.error_text or "",
                 )
             ]

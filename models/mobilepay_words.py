@@ -73,6 +73,10 @@ class MobilepayWords(models.AbstractModel):
     @api.model
     def _all_kind_words(self):
         """From the narrowest kind of error to the widest."""
+        return [*self._access_words(), *self._call_words()]
+
+    def _access_words(self):
+        """Return what there is to say where MobilePay does not let us in."""
         return [
             (
                 errors.ConsentLost,
@@ -103,6 +107,11 @@ class MobilepayWords(models.AbstractModel):
                     " MobilePay's developer support."
                 ),
             ),
+        ]
+
+    def _call_words(self):
+        """Return what there is to say of a call that was let in."""
+        return [
             (errors.NotFound, self.env._("MobilePay does not know this invoice.")),
             (
                 errors.NotReady,
@@ -199,7 +208,15 @@ class MobilepayWords(models.AbstractModel):
     @api.model
     def _problem_words(self, problem):
         """Return a :class:`rules.Problem` as a text that says what to do."""
-        words = {
+        words = self._told_words(problem) | self._made_words(problem)
+        return words.get(
+            problem.code,
+            self.env._("MobilePay would refuse this invoice: %s", problem.code),
+        )
+
+    def _told_words(self, problem):
+        """Return texts about what a person entered, by the problem's code."""
+        return {
             "amount_not_positive": self.env._(
                 "Nothing is left to pay on this invoice."
             ),
@@ -221,6 +238,11 @@ class MobilepayWords(models.AbstractModel):
                 "%s is no Danish or Finnish mobile number. Correct it, or send a link.",
                 problem.value,
             ),
+        }
+
+    def _made_words(self, problem):
+        """Return texts about what Odoo makes of an invoice, by the problem's code."""
+        return {
             "issuer_missing": self.env._(
                 "No enabled issuer. Choose one on the MobilePay connection."
             ),
@@ -248,7 +270,3 @@ class MobilepayWords(models.AbstractModel):
                 "The lines do not add up to the amount."
             ),
         }
-        return words.get(
-            problem.code,
-            self.env._("MobilePay would refuse this invoice: %s", problem.code),
-        )

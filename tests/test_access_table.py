@@ -8,7 +8,8 @@ A model, a button or a field that is not in it is a failure: decide who may.
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .test_roles import ACTIONS, OPERATIONS, ROLES, TYPED, RolesCase
+from .role_tables import ACTIONS, OPERATIONS, ROLES
+from .test_roles import TYPED, RolesCase
 
 #: how a row begins → what is tried: `may` (r read, w write, c create, u unlink, on a
 #: row of the first company), `sees` (a field of it), `presses` (a button), `sends`

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from .common import simulator
 from .oidc import OidcCase
 from .real import Worker, make_invoices
-from .test_roles import ACTIONS, HARMLESS
+from .role_tables import ACTIONS, HARMLESS
 
 # isort: split
 from play.office import Office, OfficeError

@@ -2,7 +2,8 @@
 
 from odoo.tests import tagged
 
-from .test_roles import MODELS, RolesCase
+from .role_tables import MODELS
+from .test_roles import RolesCase
 
 
 @tagged("post_install", "-at_install")

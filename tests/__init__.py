@@ -92,3 +92,4 @@ from . import test_check_real
 from . import test_check_trouble
 from . import test_check_report
 from . import test_roles_companies
+from . import test_uninstall_refused

@@ -4,6 +4,25 @@ import requests
 
 from .common import ANNA, MobilepayCommon, simulator
 
+#: what no machine can check
+BY_HAND = {"branding": "by_hand"}
+#: each call of the Invoice API and of reporting that a whole check makes
+CALLS = (
+    "POST /api/v1/merchants/{id}/invoices",
+    "POST /api/v1/merchants/{id}/invoices/batch",
+    "POST /api/v1/merchants/{id}/invoices/link",
+    "POST /api/v1/merchants/{id}/invoices/link/batch",
+    "PUT /api/v1/merchants/{id}/invoices/{id}/cancel",
+    "POST /api/v1/directinvoiceconsents",
+    "PUT /api/v1/consumers/me/invoices/{id}/accept",
+    "PUT /api/v1/consumers/me/invoices/{id}/reject",
+    "PUT /api/v1/consumers/me/invoices/directinvoiceconsent/{id}",
+    "DELETE /api/v1/directinvoiceconsents/{id}",
+    "GET /api/v1/merchants/{id}/invoices/{id}/status",
+    "GET /api/v1/merchants/{id}/invoices/{id}",
+    "GET /api/merchant/v1/paymentpoints",
+)
+
 
 def payer_user(phone=ANNA):
     """Return the ID under which MobilePay's user simulation knows a payer."""

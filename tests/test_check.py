@@ -4,25 +4,8 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..models.mobilepay_check_step import KEYS
-from .checking import CheckCase
+from .checking import BY_HAND, CALLS, CheckCase
 from .common import ANNA
-
-BY_HAND = {"branding": "by_hand"}
-CALLS = (
-    "POST /api/v1/merchants/{id}/invoices",
-    "POST /api/v1/merchants/{id}/invoices/batch",
-    "POST /api/v1/merchants/{id}/invoices/link",
-    "POST /api/v1/merchants/{id}/invoices/link/batch",
-    "PUT /api/v1/merchants/{id}/invoices/{id}/cancel",
-    "POST /api/v1/directinvoiceconsents",
-    "PUT /api/v1/consumers/me/invoices/{id}/accept",
-    "PUT /api/v1/consumers/me/invoices/{id}/reject",
-    "PUT /api/v1/consumers/me/invoices/directinvoiceconsent/{id}",
-    "DELETE /api/v1/directinvoiceconsents/{id}",
-    "GET /api/v1/merchants/{id}/invoices/{id}/status",
-    "GET /api/v1/merchants/{id}/invoices/{id}",
-    "GET /api/merchant/v1/paymentpoints",
-)
 
 
 @tagged("post_install", "-at_install")

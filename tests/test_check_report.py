@@ -10,23 +10,6 @@ from odoo.tests import tagged
 from .checking import CheckCase, payer_user
 from .common import ANNA, simulator
 
-BY_HAND = {"branding": "by_hand"}
-CALLS = (
-    "POST /api/v1/merchants/{id}/invoices",
-    "POST /api/v1/merchants/{id}/invoices/batch",
-    "POST /api/v1/merchants/{id}/invoices/link",
-    "POST /api/v1/merchants/{id}/invoices/link/batch",
-    "PUT /api/v1/merchants/{id}/invoices/{id}/cancel",
-    "POST /api/v1/directinvoiceconsents",
-    "PUT /api/v1/consumers/me/invoices/{id}/accept",
-    "PUT /api/v1/consumers/me/invoices/{id}/reject",
-    "PUT /api/v1/consumers/me/invoices/directinvoiceconsent/{id}",
-    "DELETE /api/v1/directinvoiceconsents/{id}",
-    "GET /api/v1/merchants/{id}/invoices/{id}/status",
-    "GET /api/v1/merchants/{id}/invoices/{id}",
-    "GET /api/merchant/v1/paymentpoints",
-)
-
 
 @tagged("post_install", "-at_install")
 class TestCheckRefused(CheckCase):

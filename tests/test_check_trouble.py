@@ -7,24 +7,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .checking import CheckCase
-
-BY_HAND = {"branding": "by_hand"}
-CALLS = (
-    "POST /api/v1/merchants/{id}/invoices",
-    "POST /api/v1/merchants/{id}/invoices/batch",
-    "POST /api/v1/merchants/{id}/invoices/link",
-    "POST /api/v1/merchants/{id}/invoices/link/batch",
-    "PUT /api/v1/merchants/{id}/invoices/{id}/cancel",
-    "POST /api/v1/directinvoiceconsents",
-    "PUT /api/v1/consumers/me/invoices/{id}/accept",
-    "PUT /api/v1/consumers/me/invoices/{id}/reject",
-    "PUT /api/v1/consumers/me/invoices/directinvoiceconsent/{id}",
-    "DELETE /api/v1/directinvoiceconsents/{id}",
-    "GET /api/v1/merchants/{id}/invoices/{id}/status",
-    "GET /api/v1/merchants/{id}/invoices/{id}",
-    "GET /api/merchant/v1/paymentpoints",
-)
+from .checking import BY_HAND, CheckCase
 
 
 @tagged("post_install", "-at_install")

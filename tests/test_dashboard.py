@@ -49,7 +49,7 @@ class TestDashboard(StatesCase):
         own.invalidate_recordset(["kanban_dashboard"])
         return json.loads(own.kanban_dashboard)
 
-    def check(self, journal, story, companies=None):
+    def assert_card(self, journal, story, companies=None):
         card = self.card(journal, companies)["mobilepay"]
         currency = journal.company_id.currency_id
         self.assertEqual(set(card), set(SITUATIONS))
@@ -90,10 +90,10 @@ class TestDashboard(StatesCase):
             self.sorted_story(company) for company in (self.company, self.nordlys)
         )
         both = self.company + self.nordlys
-        self.check(self.connection.journal_id, ours)
-        self.check(self.theirs.journal_id, theirs)
-        self.check(self.connection.journal_id, ours, both)
-        self.check(self.theirs.journal_id, theirs, both)
+        self.assert_card(self.connection.journal_id, ours)
+        self.assert_card(self.theirs.journal_id, theirs)
+        self.assert_card(self.connection.journal_id, ours, both)
+        self.assert_card(self.theirs.journal_id, theirs, both)
 
     def test_branch_counts_where_it_is_switched_on(self):
         request = self.request("created", self.branch)

@@ -14,7 +14,7 @@ NOTHING = "Nothing to do"
 class TestNextStep(StatesCase):
     # protects: mobilepay_invoice_next_step.py
 
-    def check(self, request, *words):
+    def assert_says(self, request, *words):
         for word in words:
             self.assertIn(word, request.next_step)
 
@@ -29,66 +29,68 @@ class TestNextStep(StatesCase):
 
     def test_queued(self):
         request = self.request("queued")
-        self.check(request, NOTHING, "sent by itself")
+        self.assert_says(request, NOTHING, "sent by itself")
         self.connection.state = "consent_lost"
-        self.check(request, "press Connect")
+        self.assert_says(request, "press Connect")
 
     def test_sending(self):
-        self.check(self.request("sending"), NOTHING)
+        self.assert_says(self.request("sending"), NOTHING)
 
     def test_unconfirmed(self):
-        self.check(self.request("unconfirmed"), "Do not send another")
+        self.assert_says(self.request("unconfirmed"), "Do not send another")
 
     def test_taking_back(self):
         request = self.request("created", next_cancel_on=fields.Datetime.now())
-        self.check(request, NOTHING, "taken back")
+        self.assert_says(request, NOTHING, "taken back")
 
     def test_created(self):
-        self.check(self.request("created"), NOTHING, "payer's app")
-        self.check(self.request("created", kind="link"), "payment link", "copy it")
+        self.assert_says(self.request("created"), NOTHING, "payer's app")
+        self.assert_says(
+            self.request("created", kind="link"), "payment link", "copy it"
+        )
         overdue = self.request("created", due_date=self.day(-3))
         # MobilePay's 30 days after the due date
-        self.check(overdue, "Remind the payer", self.words(self.day(27)))
+        self.assert_says(overdue, "Remind the payer", self.words(self.day(27)))
 
     def words(self, day):
         return self.env["ir.qweb.field.date"].value_to_html(day, {})
 
     def test_accepted(self):
         later = self.request("accepted", accepted_payment_date=self.day(2))
-        self.check(later, NOTHING, self.words(self.day(2)))
+        self.assert_says(later, NOTHING, self.words(self.day(2)))
         missed = self.request("accepted", accepted_payment_date=self.day(-1))
-        self.check(missed, "Press Refresh status", self.words(self.day(-1)))
+        self.assert_says(missed, "Press Refresh status", self.words(self.day(-1)))
 
     def test_paid(self):
         today = fields.Date.today()
-        self.check(self.request("paid", paid_on=today), NOTHING, "posted")
+        self.assert_says(self.request("paid", paid_on=today), NOTHING, "posted")
         stuck = self.request("paid", paid_on=today, error_text="No journal.")
-        self.check(stuck, "Correct what the problem says")
-        self.check(self.posted(), NOTHING, "next transfers")
+        self.assert_says(stuck, "Correct what the problem says")
+        self.assert_says(self.posted(), NOTHING, "next transfers")
 
     def test_paid_out(self):
         request = self.paid_out()
         reference = request.transfer_id.reference
-        self.check(request, "Import the bank statement", reference)
+        self.assert_says(request, "Import the bank statement", reference)
         request.transfer_id.state = "waiting"
-        self.check(request, f"Open transfer {reference}", "waits for")
+        self.assert_says(request, f"Open transfer {reference}", "waits for")
         request.transfer_id.state = "undone"
-        self.check(request, f"Open transfer {reference}", "Post again")
+        self.assert_says(request, f"Open transfer {reference}", "Post again")
 
     def test_failed(self):
-        self.check(self.request("invalid"), "press Send again", "problem")
-        self.check(self.request("rejected"), "press Send again", "Ask the payer")
-        self.check(self.request("expired"), "press Send again", "Remind")
-        self.check(self.request("canceled"), "Press Send again")
+        self.assert_says(self.request("invalid"), "press Send again", "problem")
+        self.assert_says(self.request("rejected"), "press Send again", "Ask the payer")
+        self.assert_says(self.request("expired"), "press Send again", "Remind")
+        self.assert_says(self.request("canceled"), "Press Send again")
 
     def test_failed_and_over(self):
         for state in ("invalid", "rejected", "expired", "canceled"):
             with self.subTest(state):
                 later = self.request(state, superseded=True)
-                self.check(later, NOTHING, "another request")
+                self.assert_says(later, NOTHING, "another request")
                 paid = self.request(state)
                 paid.move_id.payment_state = "paid"
-                self.check(paid, NOTHING, "nothing is due")
+                self.assert_says(paid, NOTHING, "nothing is due")
 
     def test_a_branch_reads_it_too(self):
         """Its requests go through the parent's connection."""

@@ -169,7 +169,9 @@ class MobilepayConnection(models.Model):
             raise UserError(self.env._("Enter the number of your MobilePay app first."))
         if self.state != "connected":
             raise UserError(self.env._("Connect first."))
-        if self._phone_hindrance():
+        # pressed twice, or taken again by Odoo: the first one waits at MobilePay
+        waits = self.onboarding_move_id.mobilepay_state in OPEN_STATES
+        if waits or self._phone_hindrance():
             # told on the step
             return True
         own = self.with_company(self.company_id)

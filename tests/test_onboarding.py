@@ -259,6 +259,17 @@ class TestOnboardingTest(OnboardingCase):
         with self.assertRaisesRegex(UserError, "Enter the number"):
             connection.action_onboarding_send_test()
 
+    def test_a_test_pressed_twice_is_one_test(self):
+        # protects: mobilepay_connection_onboarding_test.py: send_test / waits
+        connection = self.as_far_as_test()
+        connection.onboarding_phone = ANNA
+        connection.action_onboarding_send_test()
+        move = connection.onboarding_move_id
+        connection.action_onboarding_send_test()
+        self.assertEqual(connection.onboarding_move_id, move)
+        tests = self.env["account.move"].search([("ref", "=", "MobilePay test")])
+        self.assertEqual(tests, move)
+
     def test_a_test_that_was_paid_stays(self):
         connection = self.as_far_as_test()
         connection.onboarding_phone = ANNA

@@ -4,6 +4,7 @@ from decimal import Context, Decimal
 
 _MOST_DIGITS = 18
 _CENTS = 2
+_CENT = Decimal("0.01")
 _FINEST = Decimal("1E-10")
 _ROOMY = Context(prec=2 * _MOST_DIGITS)
 
@@ -21,10 +22,11 @@ def _parts(value: Decimal) -> tuple[str, str]:
 
 def whole_cents(value: Decimal) -> bool:
     """Whether an amount has two decimals at most."""
-    try:
-        return len(_parts(value)[1]) <= _CENTS
-    except ValueError:
-        return False
+    return (
+        value.is_finite()
+        and value.adjusted() < _MOST_DIGITS
+        and value == value.quantize(_CENT, context=_ROOMY)
+    )
 
 
 def money(value: Decimal) -> str:
@@ -32,9 +34,9 @@ def money(value: Decimal) -> str:
 
     :raises ValueError: for an amount that has more: money is never rounded here
     """
-    if not whole_cents(value):
-        raise ValueError("an amount has at most two decimals")
     before, after = _parts(value)
+    if len(after) > _CENTS:
+        raise ValueError("an amount has at most two decimals")
     return f"{before}.{after.ljust(_CENTS, '0')}"
 
 

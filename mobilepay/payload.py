@@ -6,7 +6,6 @@ stored: MobilePay knows a double by all fields being equal.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,11 +14,14 @@ from .amounts import money, plain
 from .types import Article, InvoiceRequest, Kind
 
 
-@dataclass(frozen=True)
-class _Number:
+# one for all texts: json.dumps() makes one for each
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class _Number(str):
     """A number as it stands in the text."""
 
-    written: str
+    __slots__ = ()
 
 
 def _amount(value: Decimal | None) -> _Number | None:
@@ -39,13 +41,13 @@ def _date(value: date | None) -> str:
 def _write(value: Any) -> str:
     """Compact JSON of texts, numbers, arrays and objects."""
     if isinstance(value, _Number):
-        return value.written
+        return value
     if isinstance(value, dict):
-        members = (f"{_write(name)}:{_write(held)}" for name, held in value.items())
+        members = [f"{_encode(name)}:{_write(held)}" for name, held in value.items()]
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_write, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return _encode(value)
 
 
 def to_json(fields: Mapping[str, object]) -> str:

@@ -32,8 +32,10 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _mobilepay_companions(self, move):
         """A link must reach its payer somehow: by e-mail where there is an address."""
+        if not move.partner_id.email:
+            return set()
         connection = self.env["mobilepay.connection"]._for_company(move.company_id)
-        if not connection.show_in_email or not move.partner_id.email:
+        if not connection.show_in_email:
             return set()
         wish = self._mobilepay_wish(connection, move, {})
         return {"email"} if wish["kind"] == "link" else set()
@@ -178,8 +180,10 @@ class AccountMoveSend(models.AbstractModel):
 
     def _mobilepay_phone(self, typed, connection):
         """Return E.164, '' where no payer of this merchant can have the number."""
+        if not typed:
+            return ""
         try:
-            return rules.normalise_phone(typed or "", connection.country_code)
+            return rules.normalise_phone(typed, connection.country_code)
         except rules.InvalidPhone:
             return ""
 

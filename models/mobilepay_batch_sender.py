@@ -17,9 +17,9 @@ from .mobilepay_sender_outcome import EXISTS_CODES
 
 _logger = logging.getLogger(__name__)
 
-# Odoo runs a cron that has more to do ten times in a row, and ends the process
-# when that takes more than its time limit (two minutes): small enough for that
-PREPARED_AT_ONCE = 250
+# as many as Odoo reads at once: a second or two. Odoo runs a cron that has more to
+# do ten times in a row, and ends the process after its time limit (two minutes)
+PREPARED_AT_ONCE = 1000
 # how often a step begins anew because another worker changed the same rows
 ATTEMPTS = 5
 # until MobilePay's verdict on an accepted line is asked for, if no callback came
@@ -102,35 +102,37 @@ class MobilepayBatchSender(models.AbstractModel):
         connection = self.env["mobilepay.connection"]._for_company(company)
         own = connection._speaking(self, company).with_context(**LEAN)
         self._make_portal_tokens(moves)
+        ahead = self.env["mobilepay.known"]._ahead(connection, moves)
         sender = own.env["mobilepay.sender"]
-        wishes = own._wishes(connection, moves)
+        wishes = own.with_context(**ahead)._wishes(connection, moves)
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                requests, problems = sender._queue_many(connection, wishes)
+                problems = sender.with_context(**ahead)._queue_many(
+                    connection, wishes, batch
+                )
         except OperationalError:
             # serialization failure, dead connection: the caller's to handle
             raise
         except DatabaseError:
             # another worker was faster with one of them: which, is found out
-            requests, problems = own._queue_each(connection, wishes)
+            problems = own._queue_each(connection, wishes, batch)
         for move, problem in problems.items():
-            requests += sender._refused_row(connection, move, wishes[move], problem)
-        requests.batch_id = batch
+            refused = sender._refused_row(connection, move, wishes[move], problem)
+            refused.batch_id = batch
 
     def _wishes(self, connection, moves):
-        ahead = self.env["mobilepay.known"]._ahead(connection, moves)
-        Send = self.env["account.move.send"].with_context(**ahead)
+        Send = self.env["account.move.send"]
         return {move: Send._mobilepay_wish(connection, move, {}) for move in moves}
 
-    def _queue_each(self, connection, wishes):
-        requests, problems = self.env["mobilepay.invoice"], {}
+    def _queue_each(self, connection, wishes, batch):
+        problems = {}
         sender = self.env["mobilepay.sender"]
         for move, wish in wishes.items():
             made, problem = sender._queue_or_explain(connection, move, wish)
-            requests += made
+            made.batch_id = batch
             if problem:
                 problems[move] = problem
-        return requests, problems
+        return problems
 
     def _make_portal_tokens(self, moves):
         """Make what the URLs in the payload need, all at once.
@@ -216,11 +218,15 @@ class MobilepayBatchSender(models.AbstractModel):
 
     def _note_result(self, requests, result):
         requests.correlation_id = result.correlation_id
+        self._note_accepted(
+            requests.filtered(lambda r: r.invoice_number in result.accepted),
+            result.accepted,
+        )
         for request in requests:
             number = request.invoice_number
             if number in result.accepted:
-                self._note_accepted(request, result.accepted[number])
-            elif number in result.rejected:
+                continue
+            if number in result.rejected:
                 self._note_refused(request, result.rejected[number])
             else:
                 request.write(
@@ -233,16 +239,21 @@ class MobilepayBatchSender(models.AbstractModel):
                     }
                 )
 
-    def _note_accepted(self, request, mobilepay_id):
-        """MobilePay took the line; its verdict comes as news."""
-        request.write(
+    def _note_accepted(self, requests, accepted):
+        """MobilePay took these lines; its verdict comes as news.
+
+        :param accepted: InvoiceId by InvoiceNumber
+        """
+        now = fields.Datetime.now()
+        requests.write(
             {
-                "mobilepay_id": mobilepay_id.lower(),
-                "sent_on": fields.Datetime.now(),
-                "next_poll_on": fields.Datetime.now() + FIRST_POLL,
+                "sent_on": now,
+                "next_poll_on": now + FIRST_POLL,
                 "next_try_on": False,
             }
         )
+        for request in requests:
+            request.mobilepay_id = accepted[request.invoice_number].lower()
 
     def _note_refused(self, request, refusals):
         first = refusals[0] if refusals else None

@@ -145,9 +145,10 @@ class MobilepayConnection(models.Model):
             or move.journal_id.mobilepay_issuer_id
             or self.issuer_id
         )
-        usable = self.issuer_ids.filtered("enabled")
-        rules = (one for one in (wanted, self.issuer_id) if one in usable)
-        return next(rules, usable[:1])
+        for one in (wanted, self.issuer_id):
+            if one.enabled and one.connection_id == self:
+                return one
+        return self.issuer_ids.filtered("enabled")[:1]
 
     def _reference_of(self, move):
         """Return what the company's rule makes of ``move``; may be too long."""

@@ -2,6 +2,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timezone
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -274,11 +275,8 @@ class MobilepayConnection(models.Model):
 
     def _limits(self):
         """Return MobilePay's limits as this connection's administrator set them."""
-        return replace(
-            rules.DEFAULT_LIMITS[self.country_code],
-            max_amount=Decimal(repr(self.max_amount)),
-            max_days=self.max_due_days,
-            max_per_day=self.max_per_day,
+        return _limits(
+            self.country_code, self.max_amount, self.max_due_days, self.max_per_day
         )
 
     def _usable(self):
@@ -288,3 +286,14 @@ class MobilepayConnection(models.Model):
             and self.merchant_id
             and (self.issuer_id.enabled or self.issuer_ids.filtered("enabled"))
         )
+
+
+# asked for several times for each of many invoices
+@lru_cache
+def _limits(country_code, max_amount, max_days, max_per_day):
+    return replace(
+        rules.DEFAULT_LIMITS[country_code],
+        max_amount=Decimal(repr(max_amount)),
+        max_days=max_days,
+        max_per_day=max_per_day,
+    )

@@ -118,6 +118,8 @@ class MobilepayConsent(models.Model):
         said = self.env["mobilepay.known"]._consents(
             connection, partner.commercial_partner_id
         )
+        if not said:
+            return ""
         granted = said.filtered(lambda c: c.state == "granted" and c.phone)
         return granted.sorted("granted_on desc, id desc")[:1].phone or ""
 

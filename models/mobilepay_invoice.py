@@ -225,6 +225,16 @@ class MobilepayInvoice(models.Model):
 
     # ------------------------------------------------------------------- helpers
 
+    def _check_company(self, fnames=None):
+        """Ask as Odoo does, but of new rows only where it is not plain to see.
+
+        Odoo evaluates a domain for each.
+        """
+        asked = self
+        if fnames is None:
+            asked = self.filtered(lambda r: r.move_id.company_id != r.company_id)
+        return super(MobilepayInvoice, asked)._check_company(fnames)
+
     @api.model
     def _commit(self):
         """Commit now: around remote calls what happened must outlive a crash.

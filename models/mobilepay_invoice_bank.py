@@ -36,8 +36,12 @@ class MobilepayInvoice(models.Model):
     @api.depends("payment_reference")
     def _compute_bank_key(self):
         for request in self:
-            keys = banktext.keys(request.payment_reference or "")
-            request.bank_key = next(iter(keys), "")
+            request.bank_key = self._bank_key_of(request.payment_reference)
+
+    @api.model
+    def _bank_key_of(self, reference):
+        """Return a PaymentReference as it is compared with a bank's text."""
+        return next(iter(banktext.keys(reference or "")), "")
 
     @api.depends("transaction_ids")
     def _compute_transfer_id(self):

@@ -1,4 +1,6 @@
 from collections import Counter, defaultdict
+from itertools import chain
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -37,7 +39,41 @@ class MobilepayKnown(models.AbstractModel):
         if known := self.env.context.get(KNOWN):
             known.note_queued(request_values)
 
+    # ------------------------------------------------------------------ standing
+
+    @api.model
+    def _standing(self, connection):
+        """Return the :class:`Standing` of ``connection``."""
+        known = self.env.context.get(KNOWN)
+        if known and known.knows(connection):
+            return known.standing
+        return self._standing_of(connection)
+
+    def _standing_of(self, connection):
+        return Standing(
+            problem=self.env["mobilepay.sender"]._connection_problem(connection),
+            today=connection._today(),
+            limits=connection._limits(),
+            country=connection.country_code,
+        )
+
+    @api.model
+    def _rates(self):
+        """Return where to keep what was found out about taxes."""
+        known = self.env.context.get(KNOWN)
+        return known.rates if known else {}
+
     # ---------------------------------------------------------------- references
+
+    @api.model
+    def _wanted(self, connection, move, instalment, attempt):
+        """Return the references that this attempt may have, the best first."""
+        known = self.env.context.get(KNOWN)
+        key = (move.id, instalment, attempt)
+        if known and known.knows(connection) and key in known.wanted:
+            return known.wanted[key]
+        Payload = self.env["mobilepay.payload"]
+        return Payload._wanted(connection, move, instalment, attempt)
 
     @api.model
     def _taken(self, connection, move, wanted):
@@ -117,11 +153,28 @@ class MobilepayKnown(models.AbstractModel):
         )
 
 
+class Standing(NamedTuple):
+    """What is the same for all invoices of a connection at one moment.
+
+    :param problem: why nothing can be sent through it, '' if something can
+    :param today: the merchant's calendar day
+    :param limits: see :class:`rules.Limits`
+    :param country: the merchant's, 'DK' or 'FI'
+    """
+
+    problem: str
+    today: object
+    limits: object
+    country: str
+
+
 class _Known:
     """The answers about some invoices of one connection."""
 
     def __init__(self, model, connection, moves):
         self.connection = connection
+        self.standing = model._standing_of(connection)
+        self.rates = {}
         self.sent = model._counts_of_today(connection, Domain("phone", "!=", False))
         self._learn_references(model, moves)
         self._learn_consents(model, moves)
@@ -138,11 +191,10 @@ class _Known:
 
     def _learn_references(self, model, moves):
         Payload = model.env["mobilepay.payload"]
-        self.asked = {
-            reference
-            for move in moves
-            for reference in Payload._first_wanted(self.connection, move)
-        }
+        self.wanted = {}
+        for move in moves:
+            self.wanted |= Payload._first_wanted(self.connection, move)
+        self.asked = set(chain.from_iterable(self.wanted.values()))
         self.uses = model._uses(self.connection, list(self.asked))
 
     def _learn_consents(self, model, moves):

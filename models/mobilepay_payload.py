@@ -32,15 +32,12 @@ class MobilepayPayload(models.AbstractModel):
         :param portion: what is asked for, see ``_mobilepay_portions``
         :param kind: ``direct`` or ``link``
         :param whole: False for a preview, without what nothing can be wrong with:
-            articles, which add up by the way they are made, and URLs, whose making
-            writes the access token
+            texts, articles, which add up by the way they are made, and URLs, whose
+            making writes the access token
         :param phone: E.164, '' for none
         :param today: the merchant's calendar day
         """
-        partner = move.partner_id
-        link = kind == "link"
         total = self._money(portion.amount)
-        articles = self._articles(move, portion, total) if whole else ()
         return InvoiceRequest(
             kind=Kind(kind),
             issuer_id=issuer.mobilepay_id,
@@ -48,22 +45,27 @@ class MobilepayPayload(models.AbstractModel):
             total_vat=self._vat(move, total),
             due_date=max(portion.due_date or today, today),
             issue_date=move.invoice_date or today,
-            articles=articles,
+            articles=self._articles(move, portion, total) if whole else (),
             payment_reference=reference,
             # unique in a batch, whose answer is paired by it
             invoice_number=reference if portion.number else move.name,
             phone=phone,
-            consumer_name=partner.commercial_partner_id.name or "",
-            consumer_address=self._address(partner),
-            delivery_address=self._address(move.partner_shipping_id),
-            delivery_date=move.delivery_date or None,
-            comment=self._comment(move),
-            contact_name=move.invoice_user_id.name or "",
-            merchant_order_number=move.invoice_origin or "",
-            buyer_order_number=move.ref or "",
-            invoice_url=self._invoice_url(move) if whole else "",
-            redirect_url=self._redirect_url(move) if whole and link else "",
+            **(self._texts(move) | self._urls(move, kind) if whole else {}),
         )
+
+    def _texts(self, move):
+        """Return who is asked, for what, and by whom."""
+        partner = move.partner_id
+        return {
+            "consumer_name": partner.commercial_partner_id.name or "",
+            "consumer_address": self._address(partner),
+            "delivery_address": self._address(move.partner_shipping_id),
+            "delivery_date": move.delivery_date or None,
+            "comment": self._comment(move),
+            "contact_name": move.invoice_user_id.name or "",
+            "merchant_order_number": move.invoice_origin or "",
+            "buyer_order_number": move.ref or "",
+        }
 
     # ----------------------------------------------------------------- reference
 
@@ -78,25 +80,28 @@ class MobilepayPayload(models.AbstractModel):
         never created, so its reference is free.
         """
         for attempt in count(self._next_attempt(move, instalment)):
-            wanted = self._wanted(connection, move, instalment, attempt)
+            wanted = self.env["mobilepay.known"]._wanted(
+                connection, move, instalment, attempt
+            )
             taken = self.env["mobilepay.known"]._taken(connection, move, wanted)
             if free := [reference for reference in wanted if reference not in taken]:
                 return free[0]
 
     @api.model
     def _first_wanted(self, connection, move):
-        """Return the references that the next request of ``move`` may want."""
+        """Return the references that the next request of ``move`` may want.
+
+        :return: a list of them by ``(move id, instalment, attempt)``
+        """
         numbers = [0]
         if connection.instalment_rule == "each":
             portions = move._mobilepay_portions(connection)
             numbers = [portion.number for portion in portions]
-        return [
-            reference
-            for number in numbers
-            for reference in self._wanted(
-                connection, move, number, self._next_attempt(move, number)
-            )
-        ]
+        attempts = {number: self._next_attempt(move, number) for number in numbers}
+        return {
+            (move.id, number, attempt): self._wanted(connection, move, number, attempt)
+            for number, attempt in attempts.items()
+        }
 
     def _next_attempt(self, move, instalment):
         had = move.mobilepay_invoice_ids.filtered(
@@ -121,8 +126,9 @@ class MobilepayPayload(models.AbstractModel):
     def _articles(self, move, portion, total):
         """Return articles whose totals add up to ``total`` to the øre."""
         # not filtered(): that would read the lines of each invoice by themselves
+        rates = self.env["mobilepay.known"]._rates()
         articles = [
-            self._article(line)
+            self._article(line, rates)
             for line in move.invoice_line_ids
             if line.display_type == "product"
         ]
@@ -144,25 +150,31 @@ class MobilepayPayload(models.AbstractModel):
             return self.env._("Early payment discount")
         return self.env._("Already paid or credited")
 
-    def _article(self, line):
+    def _article(self, line, rates):
+        """Return a line as an article.
+
+        :param rates: what ``_vat_rate`` said of taxes already, by the taxes
+        """
         including = self._money(line.price_total)
         excluding = self._money(line.price_subtotal)
-        taxes = line.tax_ids.flatten_taxes_hierarchy()
-        with_vat = any(tax.price_include for tax in taxes)
-        undiscounted = self._undiscounted(line, with_vat)
+        taxes = line.tax_ids
+        if taxes not in rates:
+            rates[taxes] = self._vat_rate(taxes.flatten_taxes_hierarchy())
+        rate, with_vat = rates[taxes]
+        discount = None
+        if line.discount:
+            discount = self._money(self._undiscounted(line, with_vat)) - excluding
+        product, unit = line.product_id, line.product_uom_id
         return Article(
-            description=(line.name or line.product_id.display_name or "").strip()
-            or "-",
-            number=line.product_id.default_code or "",
-            unit=line.product_uom_id.name or "",
+            description=(line.name or product.display_name or "").strip() or "-",
+            number=(product and product.default_code) or "",
+            unit=(unit and unit.name) or "",
             quantity=self._exact(line.quantity),
-            price_per_unit=self._price_per_unit(line, undiscounted, with_vat),
-            vat_rate=self._vat_rate(taxes),
+            price_per_unit=self._price_per_unit(line, with_vat),
+            vat_rate=rate,
             total_vat=including - excluding,
             total_including_vat=including,
-            price_discount=self._money(undiscounted) - excluding
-            if line.discount
-            else None,
+            price_discount=discount,
         )
 
     def _rest(self, articles, total, vat, description):
@@ -185,20 +197,24 @@ class MobilepayPayload(models.AbstractModel):
         ]
 
     def _vat_rate(self, taxes):
-        """Return a line's VAT in percent, None where it is no plain percentage."""
+        """Return the VAT of a line's taxes, and whether its price includes it.
+
+        In percent; None where it is no plain percentage.
+        """
+        with_vat = any(tax.price_include for tax in taxes)
         compound = len(taxes) > 1 and any(taxes.mapped("include_base_amount"))
         plain = all(
             tax.amount_type == "percent" and not tax.has_negative_factor
             for tax in taxes
         )
         if compound or not plain:
-            return None
-        return self._exact(sum(taxes.mapped("amount")))
+            return None, with_vat
+        return self._exact(sum(taxes.mapped("amount"))), with_vat
 
-    def _price_per_unit(self, line, undiscounted, with_vat):
+    def _price_per_unit(self, line, with_vat):
         """Return the unit price before discount, excluding VAT."""
         if line.quantity and with_vat:
-            return self._exact(undiscounted / line.quantity)
+            return self._exact(self._undiscounted(line, with_vat) / line.quantity)
         return self._exact(line.price_unit)
 
     def _undiscounted(self, line, with_vat):
@@ -234,22 +250,26 @@ class MobilepayPayload(models.AbstractModel):
     def _comment(self, move):
         return html2plaintext(move.narration or "").strip()[:MAX_COMMENT]
 
-    def _invoice_url(self, move):
-        if not move._mobilepay_connection().show_pdf_to_mobilepay:
-            return ""
+    def _urls(self, move, kind):
+        """Return where MobilePay gets the PDF, and where the payer comes back to."""
+        connection = self.env["mobilepay.connection"]._for_company(move.company_id)
+        base = connection.base_url or move.get_base_url()
+        shown = connection.show_pdf_to_mobilepay
+        return {
+            "invoice_url": self._invoice_url(move, base) if shown else "",
+            "redirect_url": self._redirect_url(move, base) if kind == "link" else "",
+        }
+
+    def _invoice_url(self, move, base):
         path = move.get_portal_url(report_type="pdf", download=True)
-        url = urljoin(self._base_url(move), path)
+        url = urljoin(base, path)
         # MobilePay takes https only and renders a PDF itself where it gets none
         return url if url.startswith("https://") else ""
 
-    def _redirect_url(self, move):
+    def _redirect_url(self, move, base):
         # no query: MobilePay appends its own "?status=" to what it was given
         token = move._portal_ensure_token()
-        return urljoin(self._base_url(move), f"/mobilepay/return/{move.id}/{token}")
-
-    def _base_url(self, move):
-        connection = self.env["mobilepay.connection"]._for_company(move.company_id)
-        return connection.base_url or move.get_base_url()
+        return urljoin(base, f"/mobilepay/return/{move.id}/{token}")
 
     # ------------------------------------------------------------------ numbers
 

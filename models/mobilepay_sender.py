@@ -136,16 +136,22 @@ class MobilepaySender(models.AbstractModel):
 
     def _examine(self, connection, move, kind, phone, whole=True):
         """Return what would be sent, and what speaks against it, without any call."""
-        problem = self._connection_problem(connection)
-        problem = problem or self._move_problem(connection, move)
+        standing = self.env["mobilepay.known"]._standing(connection)
+        problem = standing.problem or self._move_problem(connection, move)
         portions = [] if problem else move._mobilepay_portions(connection)
         if not problem and not portions:
             days = connection.instalment_days
             problem = self.env._("No instalment is due within %s days.", days)
         if problem:
             return [], [problem]
+        today = standing.today
         examined = [
-            (portion, self._wire_request(connection, move, portion, kind, phone, whole))
+            (
+                portion,
+                self._wire_request(
+                    connection, move, portion, kind, phone, today, whole
+                ),
+            )
             for portion in portions
         ]
         problems = [
@@ -155,7 +161,7 @@ class MobilepaySender(models.AbstractModel):
         ]
         return examined, problems
 
-    def _wire_request(self, connection, move, portion, kind, phone, whole):
+    def _wire_request(self, connection, move, portion, kind, phone, today, whole):
         Payload = self.env["mobilepay.payload"]
         return Payload._build(
             move,
@@ -164,16 +170,17 @@ class MobilepaySender(models.AbstractModel):
             issuer=connection._issuer_of(move),
             reference=Payload._reference(connection, move, portion.number),
             phone=phone,
-            today=connection._today(),
+            today=today,
             whole=whole,
         )
 
     def _problems(self, connection, wire_request, whole):
+        standing = self.env["mobilepay.known"]._standing(connection)
         found = rules.check(
             wire_request,
-            today=connection._today(),
-            limits=connection._limits(),
-            country=connection.country_code,
+            today=standing.today,
+            limits=standing.limits,
+            country=standing.country,
             whole=whole,
         )
         return [self.env["mobilepay.words"]._problem_words(one) for one in found]
@@ -268,6 +275,11 @@ class MobilepaySender(models.AbstractModel):
                 connection, move, wire_request.kind.value
             ),
             "payment_reference": wire_request.payment_reference,
+            # else Odoo computes and writes them after the rows are made
+            "bank_key": self.env["mobilepay.invoice"]._bank_key_of(
+                wire_request.payment_reference
+            ),
+            "days_to_pay": 0,
             "invoice_number": wire_request.invoice_number,
             "amount": float(wire_request.total),
             "currency_id": move.currency_id.id,

@@ -16,23 +16,20 @@ class MobilepaySender(models.AbstractModel):
     _inherit = "mobilepay.sender"
 
     @api.model
-    def _queue_many(self, connection, wishes):
-        """Queue many invoices at once, all or none; return problems by invoice.
+    def _queue_many(self, connection, wishes, batch):
+        """Queue many invoices at once, all or none.
 
         :param wishes: ``{move: {"kind": "direct"|"link", "phone": E.164 or ""}}``
-        :return: the requests that were made, and ``{move: text}`` for the others
+        :return: ``{move: text}`` for those that cannot be sent
         """
-        moves = self.env["account.move"].union(*wishes)
-        ahead = self.env["mobilepay.known"]._ahead(connection, moves)
-        own = self.with_context(**ahead)
         rows, problems = [], {}
         for move, wish in wishes.items():
-            made, problems[move] = own._explained(
-                move, lambda move=move, wish=wish: own._rows(connection, move, **wish)
+            made, problems[move] = self._explained(
+                move, lambda move=move, wish=wish: self._rows(connection, move, **wish)
             )
             rows += made or []
-        problems = {move: text for move, text in problems.items() if text}
-        return self._create_rows(rows), problems
+        self._create_rows([{**row, "batch_id": batch.id} for row in rows])
+        return {move: text for move, text in problems.items() if text}
 
     @api.model
     def _queue_or_explain(self, connection, move, wish):

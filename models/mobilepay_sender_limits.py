@@ -9,12 +9,13 @@ class MobilepaySender(models.AbstractModel):
     def _problems(self, connection, wire_request, whole):
         problems = super()._problems(connection, wire_request, whole)
         known = self.env["mobilepay.known"]
-        if known._sent_today(connection, wire_request.phone) >= connection.max_per_day:
+        most = known._standing(connection).limits.max_per_day
+        if known._sent_today(connection, wire_request.phone) >= most:
             problems.append(
                 self.env._(
                     "This payer has had today's %s MobilePay invoices. Send it"
                     " tomorrow, or send a link without a phone number.",
-                    connection.max_per_day,
+                    most,
                 )
             )
         return problems

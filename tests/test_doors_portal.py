@@ -169,7 +169,7 @@ class Elsewhere:
         self.assertEqual(answer.headers["Location"], link)
 
     def test_mobilepay_sends_the_payer_back_to_us_alone(self):
-        # protects models/mobilepay_payload.py: _base_url
+        # protects models/mobilepay_payload.py: _urls
         form = {"access_token": self.token, "csrf_token": self.csrf()}
         page = f"/my/invoices/{self.move.id}/mobilepay?{PARAMETERS}"
         with self.forged():

@@ -86,7 +86,10 @@ def _profiled() -> Iterator[None]:
     with profile:
         yield
     number = len(list(Path(folder).glob("*.txt")))
-    with (Path(folder) / f"{number:03}-{os.getpid()}.txt").open("w") as output:
+    file = Path(folder) / f"{number:03}-{os.getpid()}.txt"
+    # for who asks whom: `python -m pstats FILE.prof`
+    profile.dump_stats(file.with_suffix(".prof"))
+    with file.open("w") as output:
         stats = pstats.Stats(profile, stream=output)
         stats.sort_stats("cumulative").print_stats(SHOWN)
         stats.sort_stats("tottime").print_stats(SHOWN)

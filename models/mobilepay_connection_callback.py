@@ -16,6 +16,15 @@ SECRET_BYTES = 48
 GRACE = timedelta(days=3)
 # what MobilePay may show: the present secret, one it is told now, and lately the old
 SHOWN = ("callback", "callback_next", "callback_old")
+# all that taking a delivery in reads of a connection; another field reads all of it
+TAKING_IN = (
+    "callback_auth",
+    "callback_rotated_on",
+    "company_id",
+    # the merchant's calendar days
+    "environment",
+    "custom_country_code",
+)
 
 
 class MobilepayConnection(models.Model):
@@ -138,7 +147,7 @@ class MobilepayConnection(models.Model):
             return self.browse()
         return self.search_fetch(
             [("callback_path", "=", path), ("state", "!=", "not_connected")],
-            ["callback_auth", "callback_rotated_on", "company_id"],
+            TAKING_IN,
         )
 
     def _is_authentic(self, authorization):

@@ -8,7 +8,7 @@ from ..mobilepay import errors
 from ..mobilepay.types import Status
 from .mobilepay_invoice import LIVE_STATES
 
-CHUNK = 250
+CHUNK = 500
 # several workers at once find something that nobody else has within so much
 SEEN = 8 * CHUNK
 

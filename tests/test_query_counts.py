@@ -1,5 +1,7 @@
 """How often the hot paths ask the database; whatever the number of invoices."""
 
+import json
+
 from odoo.tests import tagged
 
 from .settling import SettlementCase
@@ -100,6 +102,28 @@ class TestQueryCounts(SettlementCase):
         few, many = self.compare(heard, apply)
         # each step is told on its invoice
         self.assertLessEqual(many - few, 12 * (MANY - FEW))
+
+    # ------------------------------------------------------------------ hearing
+
+    def test_hearing(self):
+        # protects: mobilepay_connection_callback.py TAKING_IN, _is_called
+        request = self.send(self.invoice())
+        Connection = self.env["mobilepay.connection"].sudo()
+        path = self.connection.sudo().callback_path
+        key = self.env["mobilepay.secret"]._get(self.connection, "callback")
+
+        first, second = (
+            self.news(request, "accepted", sequence, PaymentDate="2030-05-18")
+            for sequence in (1, 2)
+        )
+
+        def hear(news):
+            body = json.dumps([news]).encode()
+            self.assertEqual(Connection._take_delivery(path, key, body), 204)
+
+        hear(first)
+        # connection, secrets, the row, and whether somebody is called already
+        self.assertEqual(self.queries(lambda: hear(second)), 4)
 
     # ------------------------------------------------------------------ sending
 

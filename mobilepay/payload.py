@@ -13,7 +13,6 @@ from typing import Any
 from .amounts import money, plain
 from .types import Article, InvoiceRequest, Kind
 
-
 # one for all texts: json.dumps() makes one for each
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -28,28 +30,38 @@ class AccountMove(models.Model):
         search="_search_mobilepay_state",
     )
     mobilepay_link_url = fields.Char(
-        "MobilePay Link", compute="_compute_mobilepay_invoice_id", compute_sudo=True
+        "MobilePay Link", compute="_compute_mobilepay_link_url", compute_sudo=True
     )
     mobilepay_error = fields.Char(
-        compute="_compute_mobilepay_invoice_id", compute_sudo=True
+        compute="_compute_mobilepay_link_url", compute_sudo=True
     )
     mobilepay_can_send = fields.Boolean(
         compute="_compute_mobilepay_can_send", compute_sudo=True
     )
 
+    @api.depends("mobilepay_invoice_ids.state")
+    def _compute_mobilepay_invoice_id(self):
+        latest_of = self._mobilepay_latest()
+        none = self.env["mobilepay.invoice"]
+        by_state = defaultdict(list)
+        for move in self:
+            latest = latest_of.get(move._origin.id, none)
+            move.mobilepay_invoice_id = latest
+            by_state[latest.state].append(move.id)
+        for state, ids in by_state.items():
+            self.browse(ids).mobilepay_state = state
+
+    # by itself: a list shows the state only
     @api.depends(
+        "mobilepay_invoice_id",
         "mobilepay_invoice_ids.state",
         "mobilepay_invoice_ids.link_url",
         "mobilepay_invoice_ids.error_text",
     )
-    def _compute_mobilepay_invoice_id(self):
-        latest_of = self._mobilepay_latest()
-        none = self.env["mobilepay.invoice"]
+    def _compute_mobilepay_link_url(self):
         for move in self:
-            latest = latest_of.get(move._origin.id, none)
+            latest = move.mobilepay_invoice_id
             open_link = latest.state in OPEN_STATES and latest.link_url
-            move.mobilepay_invoice_id = latest
-            move.mobilepay_state = latest.state
             move.mobilepay_link_url = open_link or False
             move.mobilepay_error = latest.error_text
 

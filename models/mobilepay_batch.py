@@ -29,6 +29,8 @@ class MobilepayBatch(models.Model):
     refused_count = fields.Integer("Refused", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts", aggregator=None)
 
+    _unprepared_index = models.Index("(id) WHERE prepared IS NOT TRUE")
+
     def _compute_name(self):
         for batch in self:
             batch.name = self.env._(

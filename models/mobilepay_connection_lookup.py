@@ -25,6 +25,23 @@ class MobilepayConnection(models.Model):
                 return by_company[candidate]
         return False
 
+    @api.model
+    def _connected(self):
+        """Return all connected connections, found and read in one query."""
+        names = [
+            name
+            for name, field in self._fields.items()
+            if field.store and field.column_type and field.prefetch
+        ]
+        return self.search_fetch([("state", "=", "connected")], names)
+
+    def _issuers(self):
+        """Return the connection's issuers, found and read in one query."""
+        names = ["name", "mobilepay_id", "enabled", "connection_id", "company_id"]
+        return self.env["mobilepay.issuer"].search_fetch(
+            [("connection_id", "=", self.id)], names
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
         connections = super().create(vals_list)

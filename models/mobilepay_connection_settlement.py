@@ -169,12 +169,13 @@ class MobilepayConnection(models.Model):
         if not self._has_reporting():
             raise UserError(self._no_reporting_words())
         Secret = self.env["mobilepay.secret"]
-        key = Secret._get(self, "reporting")
+        secrets = Secret._get_all(self, ("reporting", "gateway"))
+        key = secrets["reporting"]
         with_gateway = self.reporting_version == "v2"
         transport = Transport(
             self._reporting_base(),
             gateway_id=self.gateway_client_id or "",
-            gateway_secret=Secret._get(self, "gateway"),
+            gateway_secret=secrets["gateway"],
             bearer=(lambda _renew: key) if key else self._bearer(),
             gateway=with_gateway,
             heard=self._listener(),

@@ -193,13 +193,11 @@ class MobilepayConsent(models.Model):
         """Ask who is to be asked, and read MobilePay's list of granted consents."""
         Cron = self.env["ir.cron"]
         self._ask_some()
-        connections = self.env["mobilepay.connection"].search(
-            [("state", "=", "connected")]
-        )
+        connections = self.env["mobilepay.connection"]._connected()
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
             try:
-                connection._speaking(self)._sync(connection)
+                self.with_company(connection.company_id)._sync(connection)
             except (errors.MobilePayError, UserError) as error:
                 # lasting trouble is said by the connection itself
                 _logger.info("MobilePay consents were not read: %s", error)
@@ -214,12 +212,13 @@ class MobilepayConsent(models.Model):
         """
         listed = []
         with connection._invoice_api() as invoice_api:
-            for issuer in connection.issuer_ids.filtered("enabled"):
+            for issuer in connection._issuers().filtered("enabled"):
                 for told in invoice_api.consents(issuer.mobilepay_id):
                     listed.append((issuer, told))
+        own = connection._speaking(self) if listed else self
         for issuer, told in listed:
-            self._take_over(connection, told, "list", issuer)
-        self._withdraw_missing(connection, {told.id for _issuer, told in listed})
+            own._take_over(connection, told, "list", issuer)
+        own._withdraw_missing(connection, {told.id for _issuer, told in listed})
 
     def _withdraw_missing(self, connection, listed_ids):
         gone = self.search(

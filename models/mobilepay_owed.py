@@ -101,7 +101,8 @@ class MobilepayOwed(models.Model):
 
 # What is open on a line as of a day is what is open now, and what was matched later.
 # One branch for each stage: of those that nobody asks for, PostgreSQL reads no row.
-# (It looks into branches only where all of them have the same types: hence the casts.)
+# (It looks into branches only where all of them have the same types: hence the casts.
+# And it takes a group without a minimum, IS NULL, for rare: hence the COALESCE.)
 _QUERY = """
 WITH later AS (
     SELECT side.line_id, SUM(side.amount) AS amount
@@ -210,7 +211,7 @@ WITH later AS (
      UNION ALL
     SELECT q.*, 'accepted'::text, 0::numeric, told.accepted_on
       FROM unpaid q JOIN told ON told.request_id = q.id
-     WHERE told.ended_on IS NULL
+     WHERE COALESCE(told.ended_on > %(day)s, true)
      UNION ALL
     SELECT q.*, 'requested'::text, 0::numeric, q.requested_on
       FROM unpaid q

@@ -44,16 +44,14 @@ class MobilepayReporter(models.AbstractModel):
     def _cron_fetch(self):
         """Fetch what is new for every connection; one's trouble stays its own."""
         Cron = self.env["ir.cron"]
-        connections = self.env["mobilepay.connection"].search(
-            [("state", "=", "connected")]
-        )
+        connections = self.env["mobilepay.connection"]._connected()
         Cron._commit_progress(remaining=len(connections))
         for connection in connections.filtered(lambda c: c._has_reporting()):
             reporter = connection._speaking(self)
-            reporter._persist(connection.with_env(reporter.env))
+            if reporter._persist(connection.with_env(reporter.env)):
+                self._wake()
             if not Cron._commit_progress(1):
                 break
-        self._wake()
 
     def _wake(self):
         """Have those go on who have something to do now."""
@@ -65,20 +63,25 @@ class MobilepayReporter(models.AbstractModel):
             self.env.ref("account_mobilepay.cron_process")._trigger()
 
     def _persist(self, connection):
-        """Fetch; begin anew where another worker was in the way: it only reads."""
+        """Fetch; begin anew where another worker was in the way: it only reads.
+
+        :return: whether somebody may have something to do now
+        """
         for _attempt in range(ATTEMPTS):
             try:
-                self._fetch_quietly(connection)
+                news = self._fetch_quietly(connection)
                 # here, where a conflict is still ours to handle
                 self.env["mobilepay.invoice"]._commit()
-                return
+                return news
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
+        return True
 
     def _fetch_quietly(self, connection):
-        """Fetch; what goes wrong is noted on the connection."""
+        """Fetch; what goes wrong is noted on the connection. Whether it is news."""
+        news = True
         try:
-            self._fetch(connection)
+            news = self._fetch(connection)
         except errors.MobilePayError as error:
             problem = self.env["mobilepay.words"]._explain(error)
         except UserError as error:
@@ -93,6 +96,7 @@ class MobilepayReporter(models.AbstractModel):
             problem = False
         if connection.reporting_problem != problem:
             connection.reporting_problem = problem
+        return news
 
     @api.model
     def _fetch(self, connection, first=None, last=None):
@@ -100,20 +104,23 @@ class MobilepayReporter(models.AbstractModel):
 
         :param first: first day, by default a week before the last one fetched
         :param last: last day, by default the merchant's today
+        :return: whether something was stored
         :raises MobilePayError: MobilePay did not answer well
         """
-        whole = not (first or last)
+        news, whole = False, not (first or last)
         last = last or connection._today()
         first = first or self._first_day(connection, last)
         with connection._reporting_api() as reporting:
-            for issuer in connection.issuer_ids:
-                self._note_transfers(issuer, _asked(reporting, issuer, first, last))
-                if whole:
-                    self._hear_payments(reporting, issuer)
-                self.env["mobilepay.invoice"]._commit()
-        if whole:
+            for issuer in connection._issuers():
+                summaries = _asked(reporting, issuer, first, last)
+                self._note_transfers(issuer, summaries)
+                heard = self._hear_payments(reporting, issuer) if whole else []
+                if summaries or heard:
+                    self.env["mobilepay.invoice"]._commit()
+                    news = True
+        if whole and connection.transfers_fetched_to != last:
             connection.transfers_fetched_to = last
-        self._fetch_contents(connection)
+        return self._fetch_contents(connection) or news
 
     def _first_day(self, connection, last):
         since = connection.transfers_fetched_to or fields.Date.to_date(
@@ -122,20 +129,27 @@ class MobilepayReporter(models.AbstractModel):
         return min(since or last, last) - OVERLAP
 
     def _hear_payments(self, reporting, issuer):
-        """Hear of payments that nobody told of, whether they were paid out or not."""
+        """Hear of payments that nobody told of, whether they were paid out or not.
+
+        :return: all payments that were reported
+        """
         now = datetime.now(timezone.utc)
         try:
             rows = reporting.movements(issuer.mobilepay_id, now - RECENT, now)
         except (errors.NotFound, errors.Rejected):
             # another system's issuer, or too much at once: transfers tell it later
-            return
+            return []
         paid = [row for row in rows if row.type is TransactionType.PAYMENT]
-        self.env["mobilepay.linker"]._tell_untold(issuer.connection_id, paid)
+        if paid:
+            self.env["mobilepay.linker"]._tell_untold(issuer.connection_id, paid)
+        return paid
 
     # ----------------------------------------------------------------- transfers
 
     def _note_transfers(self, issuer, summaries):
         """Store transfers that are new; correct a total that is not settled yet."""
+        if not summaries:
+            return
         Transfer = self.env["mobilepay.transfer"]
         known = {
             (transfer.reference, transfer.transfer_date): transfer
@@ -188,6 +202,7 @@ class MobilepayReporter(models.AbstractModel):
         """Ask for the transactions of transfers that are not complete yet.
 
         :param transfers: only these; by default all that are due
+        :return: whether there was any
         :raises MobilePayError: MobilePay cannot be asked at all
         """
         if transfers is None:
@@ -195,11 +210,12 @@ class MobilepayReporter(models.AbstractModel):
                 self._to_fetch(connection), order="transfer_date, id"
             )
         if not transfers:
-            return
+            return False
         with connection._reporting_api() as reporting:
             for transfer in transfers:
                 self._fetch_one(reporting, transfer)
                 self.env["mobilepay.invoice"]._commit()
+        return True
 
     def _to_fetch(self, connection):
         return (

@@ -102,6 +102,8 @@ class MobilepayTransfer(models.Model):
     _to_do_index = models.Index(
         "(next_try_on) WHERE state IN ('fetching', 'waiting')",
     )
+    # which open bank line has the amount of one of them
+    _total_index = models.Index("(company_id, total) WHERE transit_line_id IS NOT NULL")
     # transfers that wait for their bank line
     _transit_line_index = models.Index(
         "(transit_line_id) WHERE transit_line_id IS NOT NULL"

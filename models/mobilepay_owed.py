@@ -176,7 +176,7 @@ WITH later AS (
            r.payment_reference AS reference, r.amount AS requested, r.currency_id,
            COALESCE(r.sent_on, r.create_date)::date AS requested_on,
            CASE WHEN r.paid_on <= %(day)s THEN r.paid_on END AS paid_on,
-           r.tries, r.payment_id, r.paid_on AS paid_ever
+           r.tries, r.payment_id, r.paid_on AS paid_ever, r.state
       FROM mobilepay_invoice r
 ), unpaid AS NOT MATERIALIZED (
     SELECT *
@@ -201,7 +201,7 @@ WITH later AS (
      UNION ALL
     SELECT q.*, 'paid'::text, 0::numeric, q.paid_on
       FROM requests q
-     WHERE q.paid_ever <= %(day)s AND q.payment_id IS NULL
+     WHERE q.paid_ever <= %(day)s AND q.payment_id IS NULL AND q.state = 'paid'
        AND NOT EXISTS (SELECT FROM apart WHERE apart.id = q.id)
        AND NOT EXISTS (SELECT FROM waiting WHERE waiting.request_id = q.id)
      UNION ALL

@@ -64,7 +64,12 @@ class MobilepayProcessor(models.AbstractModel):
         Cron = self.env["ir.cron"]
         waiting = self._count()
         Cron._commit_progress(remaining=waiting)
-        steps = (self._link, self._adopt_some, self._confirm_some, self._apply_some)
+        steps = (
+            self._link_in_turn,
+            self._adopt_some,
+            self._confirm_some,
+            self._apply_some,
+        )
         for step in steps if waiting else ():
             while done := self._persist(step):
                 if not Cron._commit_progress(done, remaining=self._count()):
@@ -81,6 +86,18 @@ class MobilepayProcessor(models.AbstractModel):
         return self.env["mobilepay.event"]._pending()
 
     # ---------------------------------------------------------------------- link
+
+    def _link_in_turn(self):
+        """Link while no other run does.
+
+        A run that was done sooner would apply some of a request's news before the
+        other commits the rest of them, earlier ones among them.
+        """
+        self.env.cr.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('mobilepay_event.request_id'))"
+        )
+        # what the other linked while this one waited is a serialization failure
+        self._link()
 
     def _link(self, mobilepay_id=None):
         """Point new events at the request that has their InvoiceId.
@@ -104,6 +121,7 @@ class MobilepayProcessor(models.AbstractModel):
                    )
             """,
             [mobilepay_id],
+            log_exceptions=False,
         )
         self.env["mobilepay.event"].invalidate_model(["request_id", "company_id"])
         self.env["mobilepay.invoice"].invalidate_model(["event_ids"])

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 import requests
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -41,6 +42,19 @@ class TestCompanies(CompaniesCase):
         move.journal_id.sudo().mobilepay_issuer_id = self.theirs.issuer_id
         request = self.send_in(self.company, move)
         self.assertEqual(request.issuer_id, self.connection.issuer_id)
+
+    def test_a_request_is_in_the_books_of_its_invoice(self):
+        # protects: mobilepay_invoice.py _check_company
+        request = self.send_in(self.company, self.bill(self.company)).sudo()
+        elsewhere = {
+            "move_id": self.bill(self.company).id,
+            "company_id": self.nordlys.id,
+        }
+        [values] = request.copy_data({**elsewhere, "payment_reference": "ELSEWHERE"})
+        with self.assertRaisesRegex(UserError, "company"):
+            request.create(values)
+        with self.assertRaisesRegex(UserError, "company"):
+            request.company_id = self.nordlys
 
     def test_preferences_are_the_companys(self):
         self.payer.with_company(self.nordlys).mobilepay_kind = "link"

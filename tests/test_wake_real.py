@@ -31,6 +31,18 @@ def wake_while_a_run_begins(env):
     return False
 
 
+def link_while_another_run_does(env):
+    """Return whether a run waits until another has committed what it links."""
+    with closing(env.registry.cursor()) as other:
+        env(cr=other)["mobilepay.processor"]._link_in_turn()
+        env.cr.execute("SET LOCAL lock_timeout = '200ms'")
+        try:
+            env["mobilepay.processor"]._link_in_turn()
+        except LockNotAvailable:
+            return True
+    return False
+
+
 @tagged("post_install", "-at_install")
 class TestWake(RealDatabaseCase):
     def setUp(self):
@@ -42,6 +54,10 @@ class TestWake(RealDatabaseCase):
         counted = "SELECT count(*) FROM ir_cron_trigger WHERE cron_id = %s"
         [[number]] = self.sql(counted, self.cron_id)
         return number
+
+    def test_runs_link_one_after_the_other(self):
+        # protects: mobilepay_processor.py: _link_in_turn / pg_advisory_xact_lock
+        self.assertTrue(self.run_real(link_while_another_run_does))
 
     def test_one_call_is_enough(self):
         # protects: mobilepay_connection_callback.py: _wake_processor / if not

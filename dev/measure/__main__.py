@@ -89,7 +89,11 @@ def _measure(lab: Lab, names: Sequence[str]) -> list[Figure]:
     figures: list[Figure] = []
     for name in names:
         say(name)
-        figures += FIGURES[name](lab)
+        found = FIGURES[name](lab)
+        for figure in found:
+            # the whole takes an hour
+            say(figure.as_row())
+        figures += found
     return figures
 
 

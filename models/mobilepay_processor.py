@@ -151,6 +151,10 @@ class MobilepayProcessor(models.AbstractModel):
 
     def _adopt(self, event):
         """Ask MobilePay for the invoice and give its news to the request it names."""
+        if self._is_known(event):
+            # other runs were always faster in linking, or it is known since
+            self._link(event.mobilepay_id)
+            return
         details = None if self._is_foreign(event) else self._ask(event)
         if event.state != "new" or details is None:
             return
@@ -165,6 +169,15 @@ class MobilepayProcessor(models.AbstractModel):
             # all its news, not this one alone; but none that others may adopt at this
             # moment: PostgreSQL would refuse it, and MobilePay be asked once more
             self._link(event.mobilepay_id)
+
+    def _is_known(self, event):
+        """Whether a request has this InvoiceId."""
+        found = self.env["mobilepay.invoice"].search_count(
+            Domain("connection_id", "=", event.connection_id.id)
+            & Domain("mobilepay_id", "=", event.mobilepay_id),
+            limit=1,
+        )
+        return bool(found)
 
     def _is_foreign(self, event):
         """Whether MobilePay was asked before about this InvoiceId that is not ours."""

@@ -203,6 +203,19 @@ class TestProcessorConfirm(NewsCase):
         self.assertEqual(request.state, "paid")
         self.assertEqual(request.move_id.payment_state, "paid")
 
+    def test_news_that_could_not_be_linked_in_time_are_not_unknown(self):
+        # protects: mobilepay_processor.py: _adopt / _is_known
+        request = self.sent()
+        self.assertEqual(self.deliver(self.news(request, "accepted", 2)), 204)
+        event = self.events(source="callback")
+        self.assertFalse(event.request_id)
+        # other runs were faster in linking, again and again
+        self.env["mobilepay.processor"].sudo()._adopt_some()
+        self.assertEqual((event.state, event.request_id), ("new", request))
+        self.assertFalse(event.reason)
+        self.process()
+        self.assertEqual(request.state, "accepted")
+
     def test_news_of_what_a_settlement_told_first_are_not_of_a_refused_one(self):
         # protects: mobilepay_processor.py: _namesake / AWAITING_STATES
         request = self.paid()

@@ -14,9 +14,7 @@ class MobilepayInstalments(models.AbstractModel):
     def _cron_instalments(self):
         """Send instalments that came due; take back requests less a lost discount."""
         Cron = self.env["ir.cron"]
-        connections = self.env["mobilepay.connection"].search(
-            [("state", "=", "connected")]
-        )
+        connections = self.env["mobilepay.connection"]._connected()
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
             self.with_company(connection.company_id)._end_discounts(connection)

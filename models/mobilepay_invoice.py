@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date
 
@@ -140,9 +141,17 @@ class MobilepayInvoice(models.Model):
         "(connection_id, mobilepay_id) WHERE mobilepay_id IS NOT NULL",
         "MobilePay's invoice IDs are unique.",
     )
+    reference_shared = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="It seemed refused, so its reference was given to another request; but"
+        " MobilePay had it all the same.",
+    )
+
     # a refused request was in effect never created: its reference is free again
     _payment_reference_unique = models.UniqueIndex(
-        "(connection_id, payment_reference) WHERE state <> 'invalid'",
+        "(connection_id, payment_reference)"
+        " WHERE state <> 'invalid' AND reference_shared IS NOT TRUE",
         "This PaymentReference was used for another request.",
     )
     _payment_reference_index = models.Index("(payment_reference)")
@@ -228,10 +237,12 @@ class MobilepayInvoice(models.Model):
     def _check_company(self, fnames=None):
         """Ask as Odoo does, but of new rows only where it is not plain to see.
 
-        Odoo evaluates a domain for each.
+        Odoo evaluates a domain for each. Where another addon has Odoo check more
+        than the invoice, Odoo checks it all.
         """
         asked = self
-        if fnames is None:
+        checked = {name for name, one in self._fields.items() if _is_checked(one)}
+        if fnames is None and checked == {"move_id"}:
             asked = self.filtered(lambda r: r.move_id.company_id != r.company_id)
         return super(MobilepayInvoice, asked)._check_company(fnames)
 
@@ -272,6 +283,18 @@ class MobilepayInvoice(models.Model):
         """
         records = self if service is None else service
         return self.connection_id._speaking(records, self.company_id)
+
+    def _is_reference_taken(self):
+        """Whether another request of the merchant has this one's reference now."""
+        return bool(
+            self.search_count(
+                Domain("connection_id", "=", self.connection_id.id)
+                & Domain("payment_reference", "=", self.payment_reference)
+                & Domain("state", "!=", "invalid")
+                & Domain("id", "!=", self.id),
+                limit=1,
+            )
+        )
 
     def _status(self):
         """Return MobilePay's status, None before MobilePay has one."""
@@ -319,3 +342,7 @@ class MobilepayInvoice(models.Model):
                 user_id=responsible.id or self.env.uid,
                 note=text,
             )
+
+
+def _is_checked(field):
+    return field.relational and field.check_company

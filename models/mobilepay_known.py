@@ -1,9 +1,12 @@
 from collections import Counter, defaultdict
+from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
 from odoo import api, models
 from odoo.fields import Domain
+
+from ..mobilepay.rules import Limits
 
 # on the context of whoever examines many invoices
 KNOWN = "mobilepay_known"
@@ -158,13 +161,13 @@ class Standing(NamedTuple):
 
     :param problem: why nothing can be sent through it, '' if something can
     :param today: the merchant's calendar day
-    :param limits: see :class:`rules.Limits`
+    :param limits: MobilePay's, as the connection's administrator set them
     :param country: the merchant's, 'DK' or 'FI'
     """
 
     problem: str
-    today: object
-    limits: object
+    today: date
+    limits: Limits
     country: str
 
 

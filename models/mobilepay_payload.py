@@ -125,8 +125,8 @@ class MobilepayPayload(models.AbstractModel):
 
     def _articles(self, move, portion, total):
         """Return articles whose totals add up to ``total`` to the øre."""
-        # not filtered(): that would read the lines of each invoice by themselves
         rates = self.env["mobilepay.known"]._rates()
+        # not filtered(): that would read the lines of each invoice by themselves
         articles = [
             self._article(line, rates)
             for line in move.invoice_line_ids

@@ -334,6 +334,8 @@ class MobilepayProcessor(models.AbstractModel):
             "mobilepay_id": request.mobilepay_id or event.mobilepay_id,
             "link_url": event.link_url or request.link_url,
         }
+        if request.state == "invalid" and event.status != "invalid":
+            values["reference_shared"] = request._is_reference_taken()
         if event.status in LIVE_STATES:
             values.update(
                 next_poll_on=fields.Datetime.now() + timedelta(minutes=10),

@@ -46,12 +46,14 @@ class MobilepayReporter(models.AbstractModel):
         Cron = self.env["ir.cron"]
         connections = self.env["mobilepay.connection"]._connected()
         Cron._commit_progress(remaining=len(connections))
+        news = False
         for connection in connections.filtered(lambda c: c._has_reporting()):
             reporter = connection._speaking(self)
-            if reporter._persist(connection.with_env(reporter.env)):
-                self._wake()
+            news |= reporter._persist(connection.with_env(reporter.env))
             if not Cron._commit_progress(1):
                 break
+        if news:
+            self._wake()
 
     def _wake(self):
         """Have those go on who have something to do now."""

@@ -238,6 +238,27 @@ class TestProcessorConfirm(NewsCase):
         told = self.events(request, source="callback")
         self.assertEqual(set(told.mapped("state")), {"stale"})
 
+    def test_refused_one_that_lives_on_beside_the_next(self):
+        # protects: mobilepay_processor.py: _values / reference_shared
+        for fate, state in (("accept", "paid"), ("reject", "rejected")):
+            with self.subTest(fate):
+                request = self.sent()
+                told = request.mobilepay_id
+                request.sudo().write({"state": "invalid", "superseded": True})
+                request.flush_recordset()
+                # corrected, and sent again under the reference that seemed free
+                again = request.sudo().copy({"state": "created", "tries": 1})
+                self.assertEqual(again.payment_reference, request.payment_reference)
+                self.control(f"invoices/{told}/{fate}", phone=ANNA)
+                [invoice] = [
+                    one for one in self.inspect()["invoices"] if one["id"] == told
+                ]
+                self.tell(*invoice["history"])
+                self.assertEqual(request.state, state)
+                self.assertFalse(self.events(request, state="new"))
+                self.assertEqual(len(self.payments(request)), state == "paid")
+                self.assertEqual(again.state, "created")
+
     def test_right_one_of_several_is_adopted(self):
         first, second = self.sent(), self.send(self.invoice(amount=1))
         ours = self._await(first)

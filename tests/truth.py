@@ -114,6 +114,11 @@ class TruthMixin:
         self.assertAlmostEqual(clearing, owed, places=2)
         return owed
 
+    def unexpected(self):
+        """Return what the workers' log says of what nobody foresaw."""
+        _before, *found = self.worker.log().split("could not be processed")
+        return "\n".join(text[:4000] for text in found)
+
     def check_nothing_stuck(self):
         """No request hangs, and no event waits; foreign ones are kept as orphans."""
         self.assertEqual(
@@ -129,6 +134,7 @@ class TruthMixin:
                 " WHERE state = 'new'"
             ),
             [],
+            self.unexpected(),
         )
         self.assertEqual(
             self.sql(

@@ -61,7 +61,7 @@ def finish(provider):
     return run
 
 
-def refused_before_the_exchange(provider, finish, **changes):
+def assert_refused_before_the_exchange(provider, finish, **changes):
     with pytest.raises(BadIdToken) as caught:
         finish(**changes)
     assert provider.forms == [], "the code was used"
@@ -80,7 +80,7 @@ def test_good_tokens_connect(provider, finish):
 
 
 def test_a_signature_of_somebody_elses_key(provider, finish):
-    said = refused_before_the_exchange(
+    said = assert_refused_before_the_exchange(
         provider, finish, id_token=front_token(OTHER_KEY)
     )
     assert "signature" in said
@@ -90,25 +90,27 @@ def test_a_payload_changed_after_signing(provider, finish):
     mine, other = front_token(), front_token(sub="user-2")
     head, _payload, signature = mine.split(".")
     forged = ".".join([head, other.split(".")[1], signature])
-    refused_before_the_exchange(provider, finish, id_token=forged)
+    assert_refused_before_the_exchange(provider, finish, id_token=forged)
 
 
 def test_no_signature(provider, finish):
-    refused_before_the_exchange(provider, finish, id_token=unsigned(claims(**HASHED)))
+    assert_refused_before_the_exchange(
+        provider, finish, id_token=unsigned(claims(**HASHED))
+    )
     cut = front_token().rsplit(".", 1)[0] + "."
-    refused_before_the_exchange(provider, finish, id_token=cut)
+    assert_refused_before_the_exchange(provider, finish, id_token=cut)
 
 
 def test_hs256_with_the_public_key_as_its_secret(provider, finish):
     forged = hs256_with_public_key(claims(**HASHED))
-    refused_before_the_exchange(provider, finish, id_token=forged)
+    assert_refused_before_the_exchange(provider, finish, id_token=forged)
 
 
 def test_hs256_with_a_secret_of_the_key_set(provider, finish):
     secret = OctKey.import_key("x" * 32, {"kid": "shared"})
     provider.key_sets[0].append(secret.as_dict(private=True))
     forged = sign(claims(**HASHED), secret, alg="HS256")
-    refused_before_the_exchange(provider, finish, id_token=forged)
+    assert_refused_before_the_exchange(provider, finish, id_token=forged)
 
 
 @pytest.mark.parametrize("alg", ["RS384", "RS512", "PS256"])
@@ -117,7 +119,7 @@ def test_other_algorithms_of_a_good_key(provider, finish, alg):
     bare.pop("alg")
     key = type(KEY).import_key(bare)
     forged = sign(claims(**HASHED), key, alg=alg)
-    refused_before_the_exchange(provider, finish, id_token=forged)
+    assert_refused_before_the_exchange(provider, finish, id_token=forged)
 
 
 def test_a_key_meant_for_encryption_signs_nothing(provider, finish):
@@ -132,12 +134,12 @@ def test_a_key_meant_for_encryption_signs_nothing(provider, finish):
     ["", "x", "a.b.c", "..", "é" * 10, "a" * 20_000, "eyJhbGciOiJSUzI1NiJ9.e30.", "{}"],
 )
 def test_what_is_no_token(provider, finish, token):
-    refused_before_the_exchange(provider, finish, id_token=token)
+    assert_refused_before_the_exchange(provider, finish, id_token=token)
 
 
 def test_a_token_whose_claims_are_no_object(provider, finish):
     odd = jws.serialize_compact({"alg": "RS256", "kid": "key-1"}, b"[1]", KEY)
-    refused_before_the_exchange(provider, finish, id_token=odd)
+    assert_refused_before_the_exchange(provider, finish, id_token=odd)
 
 
 # keys
@@ -151,7 +153,7 @@ def test_an_unknown_key_is_asked_for_once_more(provider, finish):
 
 
 def test_a_key_that_nobody_knows(provider, finish):
-    refused_before_the_exchange(provider, finish, id_token=front_token(NEW_KEY))
+    assert_refused_before_the_exchange(provider, finish, id_token=front_token(NEW_KEY))
     assert provider.count("/jwks") == 2, "once, and once more"
 
 
@@ -167,7 +169,7 @@ def test_a_token_without_kid_is_tried_with_every_key(provider, finish):
     finish(front)
     forged = sign(claims(**HASHED), OTHER_KEY, kid=None)
     provider.forms.clear()
-    refused_before_the_exchange(provider, finish, id_token=forged)
+    assert_refused_before_the_exchange(provider, finish, id_token=forged)
 
 
 def test_other_keys_in_the_set_hurt_nobody(provider, finish):
@@ -227,7 +229,7 @@ BAD_CLAIMS = [
 
 @pytest.mark.parametrize(("claim", "changes"), BAD_CLAIMS)
 def test_one_bad_claim(provider, finish, claim, changes):
-    said = refused_before_the_exchange(
+    said = assert_refused_before_the_exchange(
         provider, finish, id_token=front_token(**changes)
     )
     assert claim in said
@@ -238,7 +240,9 @@ def test_one_bad_claim(provider, finish, claim, changes):
     "claim", ["c_hash", "nonce", "azp", "exp", "iat", "iss", "aud"]
 )
 def test_claims_of_an_odd_kind(provider, finish, claim, odd):
-    refused_before_the_exchange(provider, finish, id_token=front_token(**{claim: odd}))
+    assert_refused_before_the_exchange(
+        provider, finish, id_token=front_token(**{claim: odd})
+    )
 
 
 def test_clocks_may_differ_a_little(finish):
@@ -249,8 +253,12 @@ def test_clocks_may_differ_a_little(finish):
 
 def test_clocks_may_not_differ_much(provider, finish):
     now = int(time.time())
-    refused_before_the_exchange(provider, finish, id_token=front_token(iat=now + 120))
-    refused_before_the_exchange(provider, finish, id_token=front_token(exp=now - 120))
+    assert_refused_before_the_exchange(
+        provider, finish, id_token=front_token(iat=now + 120)
+    )
+    assert_refused_before_the_exchange(
+        provider, finish, id_token=front_token(exp=now - 120)
+    )
 
 
 def test_several_audiences_with_us_as_the_party(finish):
@@ -259,7 +267,7 @@ def test_several_audiences_with_us_as_the_party(finish):
 
 def test_an_attempt_without_a_nonce_finishes_nothing(provider, finish):
     token = front_token(nonce=None)
-    refused_before_the_exchange(provider, finish, id_token=token, nonce="")
+    assert_refused_before_the_exchange(provider, finish, id_token=token, nonce="")
 
 
 @pytest.mark.parametrize("name", ["issuer", "client_id", "nonce"])
@@ -272,7 +280,7 @@ def test_nothing_to_hold_a_token_against(name):
 
 
 def test_an_answer_without_a_code_finishes_nothing(provider, finish):
-    refused_before_the_exchange(provider, finish, code="")
+    assert_refused_before_the_exchange(provider, finish, code="")
 
 
 # the second token

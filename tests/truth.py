@@ -111,8 +111,26 @@ class TruthMixin:
             if row["merchant_vat"] == MERCHANT_VAT
         )
         [clearing, _transit] = self.run_real(balances)
-        self.assertAlmostEqual(clearing, owed, places=2)
+        self.assertAlmostEqual(clearing, owed, places=2, msg=self.unsettled())
         return owed
+
+    def unsettled(self):
+        """Return what does not belong together, for who looks for a difference."""
+        return "\n".join(
+            str(row)
+            for query in (
+                "SELECT reference, state, problem, tries FROM mobilepay_transfer"
+                " WHERE state <> 'settled'",
+                "SELECT type, amount, transaction_id, merchant_reference"
+                "  FROM mobilepay_transaction WHERE payment_id IS NULL"
+                "   AND type IN ('Payment', 'Refund')",
+                "SELECT id, payment_reference, state, amount, transaction_id, payment_id"
+                "  FROM mobilepay_invoice WHERE payment_reference IN ("
+                "       SELECT payment_reference FROM mobilepay_invoice"
+                "        GROUP BY payment_reference HAVING count(*) > 1)",
+            )
+            for row in self.sql(query)
+        )
 
     def unexpected(self):
         """Return what the workers' log says of what nobody foresaw."""

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from .mobilepay_event import as_utc
+from .mobilepay_invoice import FAILED_STATES
 
 
 class MobilepayLinker(models.AbstractModel):
@@ -52,7 +53,7 @@ class MobilepayLinker(models.AbstractModel):
             transfer.connection_id, named.mapped("merchant_reference")
         )
         for row in named:
-            untold = _untold(found[row.merchant_reference], row.amount)
+            untold = _untold(found[row.merchant_reference], row)
             if len(untold) == 1:
                 row.request_id = untold
                 self._tell(untold, row)
@@ -66,7 +67,7 @@ class MobilepayLinker(models.AbstractModel):
         named = [one for one in transactions if one.merchant_reference]
         found = self._by_reference(connection, [t.merchant_reference for t in named])
         for one in named:
-            untold = _untold(found[one.merchant_reference], float(one.amount))
+            untold = _untold(found[one.merchant_reference], one)
             if len(untold) == 1 and one.transaction_id:
                 self._tell(untold, one, happened_on=as_utc(one.timestamp))
 
@@ -162,17 +163,28 @@ class MobilepayLinker(models.AbstractModel):
             row.payment_id = row.request_id.payment_id
 
 
-def _untold(requests, amount):
-    """Those requests of which no payment is known, of the exact amount."""
+def _untold(requests, payment):
+    """Those requests that a reported payment may be of: none is known, same amount.
+
+    :param payment: with ``transaction_id`` and ``amount``
+    """
+    if payment.transaction_id and payment.transaction_id in requests.mapped(
+        "transaction_id"
+    ):
+        # reported once more: it is not that of another one with the same reference
+        return requests.browse()
     untold = requests.filtered(
         lambda request: (
             request.tries > 0
             and not request.transaction_id
-            and not request.currency_id.compare_amounts(request.amount, amount)
+            and not request.currency_id.compare_amounts(
+                request.amount, float(payment.amount)
+            )
         )
     )
-    # a refused request was in effect never created, but MobilePay knows better
-    return untold.filtered(lambda request: request.state != "invalid") or untold
+    # what ended is hardly paid, what was refused never existed: MobilePay knows better
+    likely = untold.filtered(lambda request: request.state not in FAILED_STATES)
+    return likely or untold.filtered(lambda r: r.state != "invalid") or untold
 
 
 def _unlinked(row):

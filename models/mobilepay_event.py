@@ -292,6 +292,10 @@ class MobilepayEvent(models.Model):
         """Sort key within one request: Sequence, then Date, then arrival."""
         return (self.sequence, self.happened_on or datetime.max, self.id)
 
+    def _day(self):
+        """Return the merchant's calendar day on which it happened, today if unknown."""
+        return self.connection_id._local_day(self.happened_on or fields.Datetime.now())
+
     def _set_aside(self, state, reason):
         """Finish events that change nothing, and say why."""
         self.write({"state": state, "reason": reason})

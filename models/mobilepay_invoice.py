@@ -117,6 +117,12 @@ class MobilepayInvoice(models.Model):
     last_sequence = fields.Integer(
         default=-1, readonly=True, copy=False, help="Highest Sequence applied."
     )
+    accepted_on = fields.Date(
+        "Accepted on",
+        readonly=True,
+        copy=False,
+        help="The day on which the payer first accepted it.",
+    )
     accepted_payment_date = fields.Date(
         "To Be Paid On", readonly=True, copy=False, help="The day the payer chose."
     )
@@ -125,6 +131,12 @@ class MobilepayInvoice(models.Model):
         readonly=True, copy=False, help="MobilePay's date, in the merchant's time."
     )
     paid_amount = fields.Monetary(readonly=True, copy=False)
+    ended_on = fields.Date(
+        "Not Paid since",
+        readonly=True,
+        copy=False,
+        help="The day on which it was refused, rejected or canceled, or expired.",
+    )
     payment_id = fields.Many2one(
         "account.payment", readonly=True, copy=False, index="btree_not_null"
     )

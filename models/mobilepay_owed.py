@@ -101,8 +101,7 @@ class MobilepayOwed(models.Model):
 
 # What is open on a line as of a day is what is open now, and what was matched later.
 # One branch for each stage: of those that nobody asks for, PostgreSQL reads no row.
-# (It looks into branches only where all of them have the same types: hence the casts.
-# And it takes a group without a minimum, IS NULL, for rare: hence the COALESCE.)
+# (It looks into branches only where all of them have the same types: hence the casts.)
 _QUERY = """
 WITH later AS (
     SELECT side.line_id, SUM(side.amount) AS amount
@@ -159,23 +158,14 @@ WITH later AS (
        AND t.state = 'settled'
        AND x.request_id IS NOT NULL
        AND COALESCE(transit.amount_residual, 0) + COALESCE(later.amount, 0) <> 0
-), told AS (
-    SELECT request_id,
-           MIN(happened_on) FILTER (WHERE status = 'accepted')::date AS accepted_on,
-           MIN(happened_on) FILTER (
-               WHERE status IN ('invalid', 'rejected', 'expired', 'canceled')
-           )::date AS ended_on
-      FROM mobilepay_event
-     WHERE state = 'done'
-       AND status IN ('accepted', 'invalid', 'rejected', 'expired', 'canceled')
-       AND happened_on < %(day)s::date + 1
-  GROUP BY request_id
 ), requests AS NOT MATERIALIZED (
     SELECT r.id, r.id AS request_id, NULL::int AS line_id, r.move_id,
            NULL::int AS partner_id, r.company_id, r.issuer_id,
            r.payment_reference AS reference, r.amount AS requested, r.currency_id,
            COALESCE(r.sent_on, r.create_date)::date AS requested_on,
+           CASE WHEN r.accepted_on <= %(day)s THEN r.accepted_on END AS accepted_on,
            CASE WHEN r.paid_on <= %(day)s THEN r.paid_on END AS paid_on,
+           CASE WHEN r.ended_on <= %(day)s THEN r.ended_on END AS ended_on,
            r.tries, r.payment_id, r.paid_on AS paid_ever, r.state
       FROM mobilepay_invoice r
 ), unpaid AS NOT MATERIALIZED (
@@ -205,28 +195,23 @@ WITH later AS (
        AND NOT EXISTS (SELECT FROM apart WHERE apart.id = q.id)
        AND NOT EXISTS (SELECT FROM waiting WHERE waiting.request_id = q.id)
      UNION ALL
-    SELECT q.*, 'ended'::text, 0::numeric, told.ended_on
-      FROM unpaid q JOIN told ON told.request_id = q.id
-     WHERE told.ended_on IS NOT NULL
+    SELECT q.*, 'ended'::text, 0::numeric, q.ended_on
+      FROM unpaid q
+     WHERE q.ended_on IS NOT NULL
      UNION ALL
-    SELECT q.*, 'accepted'::text, 0::numeric, told.accepted_on
-      FROM unpaid q JOIN told ON told.request_id = q.id
-     WHERE COALESCE(told.ended_on > %(day)s, true)
+    SELECT q.*, 'accepted'::text, 0::numeric, q.accepted_on
+      FROM unpaid q
+     WHERE q.ended_on IS NULL AND q.accepted_on IS NOT NULL
      UNION ALL
     SELECT q.*, 'requested'::text, 0::numeric, q.requested_on
       FROM unpaid q
-     WHERE NOT EXISTS (SELECT FROM told WHERE told.request_id = q.id)
+     WHERE q.ended_on IS NULL AND q.accepted_on IS NULL
 )
 SELECT u.id, u.request_id, u.line_id, u.move_id, u.company_id, u.issuer_id,
        u.reference, u.stage, u.requested, u.currency_id, u.owed, u.requested_on,
-       u.paid_on, u.since,
+       u.accepted_on, u.paid_on, u.since,
        CASE WHEN u.line_id IS NULL THEN i.partner_id ELSE u.partner_id
        END AS partner_id,
-       (
-           SELECT MIN(e.happened_on)::date FROM mobilepay_event e
-            WHERE e.request_id = u.request_id AND e.status = 'accepted'
-              AND e.state = 'done' AND e.happened_on < %(day)s::date + 1
-       ) AS accepted_on,
        COALESCE(
            (
                SELECT t.id
@@ -240,12 +225,13 @@ SELECT u.id, u.request_id, u.line_id, u.move_id, u.company_id, u.issuer_id,
   FROM (
       SELECT s.id, s.request_id, s.line_id, s.move_id, s.partner_id, s.company_id,
              s.issuer_id, s.reference, s.stage, s.requested, s.currency_id, s.owed,
-             s.requested_on, s.paid_on, s.since, NULL::int AS transfer_id
+             s.requested_on, s.accepted_on, s.paid_on, s.since,
+             NULL::int AS transfer_id
         FROM staged s
        UNION ALL
       SELECT -c.id, NULL::int, c.id, c.move_id, c.partner_id, c.company_id, NULL::int,
              m.ref, 'other'::text, NULL::numeric, c.currency_id, c.owed, NULL::date,
-             NULL::date, c.date, t.id
+             NULL::date, NULL::date, c.date, t.id
         FROM clearing c
         JOIN account_move m ON m.id = c.move_id
    LEFT JOIN mobilepay_transfer t ON t.move_id = c.move_id

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ..mobilepay import errors
 from ..mobilepay.types import Status
-from .mobilepay_invoice import LIVE_STATES
+from .mobilepay_invoice import FAILED_STATES, LIVE_STATES
 
 CHUNK = 500
 # several workers at once find something that nobody else has within so much
@@ -336,6 +336,11 @@ class MobilepayProcessor(models.AbstractModel):
         }
         if request.state == "invalid" and event.status != "invalid":
             values["reference_shared"] = request._is_reference_taken()
+        if event.status in FAILED_STATES:
+            values["ended_on"] = event._day()
+        elif request.ended_on:
+            # MobilePay has it all the same
+            values["ended_on"] = False
         if event.status in LIVE_STATES:
             values.update(
                 next_poll_on=fields.Datetime.now() + timedelta(minutes=10),
@@ -344,8 +349,10 @@ class MobilepayProcessor(models.AbstractModel):
                 error_text=False,
             )
         if event.status == "accepted":
-            values["accepted_payment_date"] = (
-                event.payment_date or request.accepted_payment_date
+            values.update(
+                accepted_on=request.accepted_on or event._day(),
+                accepted_payment_date=event.payment_date
+                or request.accepted_payment_date,
             )
         elif event.status == "invalid":
             values.update(self._invalid_values(event))

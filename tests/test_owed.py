@@ -26,6 +26,14 @@ class TestOwed(SettlementCase):
         by_request = {row.request_id: row.stage for row in self.rows(report)}
         return [by_request.get(request) for request in requests]
 
+    def at_mobilepay(self, request):
+        [found] = [
+            invoice
+            for invoice in self.inspect()["invoices"]
+            if invoice["id"] == request.mobilepay_id
+        ]
+        return found
+
     def check_proven(self, report, owed):
         self.assertEqual(report.owed, owed)
         self.assertEqual(report.clearing_balance, owed)
@@ -82,6 +90,43 @@ class TestOwed(SettlementCase):
         long_ago = self.report(days_ago=30)
         self.check_proven(long_ago, 0.0)
         self.assertFalse(self.rows(long_ago))
+
+    def test_each_stage_since_the_day_it_happened(self):
+        # protects: mobilepay_processor.py: _values / accepted_on, ended_on
+        self.use("daily")
+        request = self.sent()
+        day = fields.Date.today() - timedelta(days=self.DAYS)
+        request.sudo().sent_on = day - timedelta(days=1)
+        later = str(fields.Date.today() + timedelta(days=3))
+        self.pay(request, payment_date=later)
+        self.go_to(self.DAYS - 1)
+        self.control(f"invoices/{request.mobilepay_id}/reject")
+        self.tell(*self.at_mobilepay(request)["history"])
+        self.assertEqual(
+            [
+                self.stages(self.report(days_ago=self.DAYS + days), request)
+                for days in (2, 1, 0, -1)
+            ],
+            [[None], ["requested"], ["accepted"], ["ended"]],
+        )
+        row = self.rows(self.report()).filtered("request_id")
+        self.assertEqual(row.requested_on, day - timedelta(days=1))
+        self.assertEqual(row.accepted_on, day)
+        self.assertEqual(row.since, day + timedelta(days=1))
+
+    def test_a_refused_request_that_lives_on_is_asked_for(self):
+        # protects: mobilepay_processor.py: _values / ended_on again empty
+        request = self.sent()
+        day = fields.Date.today() - timedelta(days=self.DAYS)
+        refused = {"state": "invalid", "ended_on": day, "sent_on": day}
+        request.sudo().write(refused)
+        self.assertEqual(self.stages(self.report(), request), ["ended"])
+        self.go_to(self.DAYS - 1)
+        self.pay(request)
+        self.tell(*self.at_mobilepay(request)["history"])
+        self.assertEqual(self.stages(self.report(), request), ["paid"])
+        before = self.report(days_ago=self.DAYS)
+        self.assertEqual(self.stages(before, request), ["requested"])
 
     def test_an_instant_payment_is_owed_until_it_is_on_the_bank(self):
         self.use("instant")

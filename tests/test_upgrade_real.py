@@ -74,12 +74,23 @@ class TestUpdate(StoryCase):
         for _time in range(2):
             upgrade(self.database, [ADDON])
             self.check_same(before, self.everything())
+        self.make_older()
+        upgrade(self.database, [ADDON])
+        self.check_same(before, self.everything())
         self.start_anew()
         self.assertEqual(self.run_real(chosen_values), chosen)
         self.assertTrue(self.run_real(ask_mobilepay), "the tokens can be read")
         self.sent(1, "accept")
         self.run_real(hear)
         self.assertEqual(self.run_real(balances)[0], 1000.0)
+
+    def make_older(self):
+        """Leave the database as the first version left it."""
+        # protects: migrations/19.0.1.0.1
+        older = "UPDATE ir_module_module SET latest_version = '19.0.1.0.0'"
+        self.sql(f"{older} WHERE name = %s RETURNING id", ADDON)
+        days = "accepted_on = NULL, ended_on = NULL"
+        self.sql(f"UPDATE mobilepay_invoice SET {days} RETURNING id")
 
 
 @tagged("post_install", "-at_install")

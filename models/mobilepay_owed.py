@@ -101,7 +101,8 @@ class MobilepayOwed(models.Model):
 
 # What is open on a line as of a day is what is open now, and what was matched later.
 # One branch for each stage: of those that nobody asks for, PostgreSQL reads no row.
-# (It looks into branches only where all of them have the same types: hence the casts.)
+# (It looks into branches only where all of them have the same types: hence the casts.
+# And it takes IS NULL of a comparison for rare: hence the COALESCE.)
 _QUERY = """
 WITH later AS (
     SELECT side.line_id, SUM(side.amount) AS amount
@@ -165,8 +166,8 @@ WITH later AS (
            COALESCE(r.sent_on, r.create_date)::date AS requested_on,
            CASE WHEN r.accepted_on <= %(day)s THEN r.accepted_on END AS accepted_on,
            CASE WHEN r.paid_on <= %(day)s THEN r.paid_on END AS paid_on,
-           CASE WHEN r.ended_on <= %(day)s THEN r.ended_on END AS ended_on,
-           r.tries, r.payment_id, r.paid_on AS paid_ever, r.state
+           r.tries, r.payment_id, r.accepted_on AS accepted_ever,
+           r.paid_on AS paid_ever, r.ended_on, r.state
       FROM mobilepay_invoice r
 ), unpaid AS NOT MATERIALIZED (
     SELECT *
@@ -197,15 +198,16 @@ WITH later AS (
      UNION ALL
     SELECT q.*, 'ended'::text, 0::numeric, q.ended_on
       FROM unpaid q
-     WHERE q.ended_on IS NOT NULL
+     WHERE q.ended_on <= %(day)s
      UNION ALL
     SELECT q.*, 'accepted'::text, 0::numeric, q.accepted_on
       FROM unpaid q
-     WHERE q.ended_on IS NULL AND q.accepted_on IS NOT NULL
+     WHERE q.accepted_ever <= %(day)s AND COALESCE(q.ended_on > %(day)s, true)
      UNION ALL
     SELECT q.*, 'requested'::text, 0::numeric, q.requested_on
       FROM unpaid q
-     WHERE q.ended_on IS NULL AND q.accepted_on IS NULL
+     WHERE COALESCE(q.accepted_ever > %(day)s, true)
+       AND COALESCE(q.ended_on > %(day)s, true)
 )
 SELECT u.id, u.request_id, u.line_id, u.move_id, u.company_id, u.issuer_id,
        u.reference, u.stage, u.requested, u.currency_id, u.owed, u.requested_on,

@@ -124,7 +124,7 @@ class TruthMixin:
                 "SELECT type, amount, transaction_id, merchant_reference"
                 "  FROM mobilepay_transaction WHERE payment_id IS NULL"
                 "   AND type IN ('Payment', 'Refund')",
-                "SELECT id, payment_reference, state, amount, transaction_id, payment_id"
+                "SELECT id, payment_reference, state, transaction_id, payment_id"
                 "  FROM mobilepay_invoice WHERE payment_reference IN ("
                 "       SELECT payment_reference FROM mobilepay_invoice"
                 "        GROUP BY payment_reference HAVING count(*) > 1)",

@@ -44,13 +44,15 @@ class MobilepayReporter(models.AbstractModel):
     def _cron_fetch(self):
         """Fetch what is new for every connection; one's trouble stays its own."""
         Cron = self.env["ir.cron"]
+        # no commit before the first one: what was just read would be read again
         connections = self.env["mobilepay.connection"]._connected()
-        Cron._commit_progress(remaining=len(connections))
-        news = False
-        for connection in connections.filtered(lambda c: c._has_reporting()):
+        asked = connections.filtered(lambda c: c._has_reporting())
+        news, left = False, len(asked)
+        for connection in asked:
+            left -= 1
             reporter = connection._speaking(self)
             news |= reporter._persist(connection.with_env(reporter.env))
-            if not Cron._commit_progress(1):
+            if not Cron._commit_progress(1, remaining=left):
                 break
         if news:
             self._wake()

@@ -58,6 +58,7 @@ def crons(env: Any, url: str, batches: int) -> dict[str, list[dict[str, Any]]]:
     """Run each of the addon's scheduled actions twice; the second one's plans."""
     simulated.connect(env, url)
     _finished_batches(env, batches)
+    _nothing_due(env)
     large = _large_tables(env)
     found = {}
     for cron in env["mobilepay.watcher"]._crons():
@@ -80,6 +81,15 @@ def _finished_batches(env: Any, count: int) -> None:
         [env.company.id, env.uid, count],
     )
     env.cr.execute("ANALYZE mobilepay_batch")
+    env.cr.commit()
+
+
+def _nothing_due(env: Any) -> None:
+    """Open requests were just asked for, however old the books are meanwhile."""
+    env.cr.execute(
+        "UPDATE mobilepay_invoice SET next_poll_on = now() AT TIME ZONE 'UTC'"
+        " + interval '1 day' WHERE next_poll_on IS NOT NULL"
+    )
     env.cr.commit()
 
 
@@ -109,16 +119,20 @@ def _recorded(cr: Any) -> Iterator[list[str]]:
 
 
 def _plan(cr: Any, query: str, large: set[str]) -> dict[str, Any]:
-    """How PostgreSQL runs a query, and which large tables it reads to the end."""
+    """How PostgreSQL ran a query, and which large tables it read to the end.
+
+    It is run once more, and undone: what a plan has for a case that did not occur
+    is no table that was read.
+    """
     words = " ".join(query.split())
     if not words.upper().startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
         return {"query": words, "scans": [], "plan": ""}
     cr.execute("SAVEPOINT plan")
     # as text: % would be taken for a value's place
-    cr._obj.execute(f"EXPLAIN (FORMAT JSON) {query}")
+    cr._obj.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")
     [[plan]] = cr._obj.fetchall()
     cr.execute("ROLLBACK TO plan")
-    nodes = list(_nodes(plan[0]["Plan"]))
+    nodes = [node for node in _nodes(plan[0]["Plan"]) if node["Actual Loops"]]
     read = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
     return {
         "query": words[:400],

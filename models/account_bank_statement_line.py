@@ -40,6 +40,9 @@ class AccountBankStatementLine(models.Model):
         return super().write(vals)
 
     def action_undo_reconciliation(self):
+        if not self:
+            # Odoo undoes the matches of none whenever an entry is made
+            return super().action_undo_reconciliation()
         ours = self.filtered(lambda line: line._mobilepay_items())
         result = super().action_undo_reconciliation()
         ours._mobilepay_stamp(

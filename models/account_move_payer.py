@@ -64,7 +64,7 @@ class AccountMove(models.Model):
     def _mobilepay_payable(self, connection):
         """Whether a link could be made for this invoice when the payer asks."""
         return (
-            self.mobilepay_can_send
+            self._mobilepay_may_send()
             and connection._usable()
             and self.currency_id == connection.currency_id
             and 0 < self.amount_residual <= connection.max_amount

@@ -19,7 +19,7 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _is_applicable_to_move(self, method, move, **move_data):
         if method == METHOD:
-            return move.mobilepay_can_send
+            return move._mobilepay_may_send()
         return super()._is_applicable_to_move(method, move, **move_data)
 
     @api.model
@@ -211,7 +211,7 @@ class AccountMoveSend(models.AbstractModel):
             if (move.sending_data or {}).get("mobilepay_sent"):
                 # sent in a batch; whatever became of it, only the documents go now
                 continue
-            if move._mobilepay_open_request() and not move.mobilepay_can_send:
+            if move._mobilepay_open_request() and not move._mobilepay_may_send():
                 # sent before: a repeated click or a retry sends nothing
                 continue
             if not connection:

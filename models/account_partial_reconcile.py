@@ -7,6 +7,8 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
+        if not partials:
+            return partials
         # paid or credited in another way: the request must not be paid, too
         moves = partials.debit_move_id.move_id
         # sudo: whoever reconciles may not see requests
@@ -16,4 +18,11 @@ class AccountPartialReconcile(models.Model):
             .search(self.env["mobilepay.invoice"]._open_of(moves))
         )
         open_requests.move_id._mobilepay_check_amounts()
+        self.env["mobilepay.invoice"]._look_again()
         return partials
+
+    def unlink(self):
+        result = super().unlink()
+        if self:
+            self.env["mobilepay.invoice"]._look_again()
+        return result

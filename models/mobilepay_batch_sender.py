@@ -89,7 +89,7 @@ class MobilepayBatchSender(models.AbstractModel):
         )
         # another batch, or a person, was faster
         elsewhere = chosen.filtered(
-            lambda m: m._mobilepay_open_request() and not m.mobilepay_can_send
+            lambda m: m._mobilepay_open_request() and not m._mobilepay_may_send()
         )
         batch.move_ids = [Command.unlink(move.id) for move in elsewhere]
         self._prepare(batch, chosen - elsewhere)

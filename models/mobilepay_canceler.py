@@ -114,7 +114,7 @@ class MobilepayCanceler(models.AbstractModel):
             self.env["mobilepay.fallback"]._send_link(request)
             return
         move = request.move_id
-        if not move.mobilepay_can_send:
+        if not move._mobilepay_may_send():
             return
         wish = {"kind": request.kind, "phone": request.phone or ""}
         sender = self.env["mobilepay.sender"].with_company(request.company_id)

@@ -195,7 +195,7 @@ class MobilepayConnection(models.Model):
     def _test_invoice(self):
         """Return the test's invoice: the one that did not arrive, or a new one."""
         move = self.onboarding_move_id
-        if move.state == "posted" and move.mobilepay_can_send:
+        if move.state == "posted" and move._mobilepay_may_send():
             return move
         move = self.env["account.move"].create(
             {

@@ -72,7 +72,7 @@ class MobilepayFallback(models.AbstractModel):
     def _send_link(self, request):
         """Make a link in place of ``request``, of which the payer is told."""
         move = request.move_id
-        if not move.mobilepay_can_send:
+        if not move._mobilepay_may_send():
             return
         wish = {"kind": "link", "phone": request.phone or ""}
         # noted on the link itself: whatever comes between, it will be told

@@ -179,7 +179,7 @@ class MobilepayInvoice(models.Model):
     )
     _to_book_index = models.Index("(id) WHERE state = 'paid' AND payment_id IS NULL")
 
-    @api.depends("payment_reference", "move_id.name")
+    @api.depends("payment_reference")
     def _compute_name(self):
         for request in self:
             request.name = request.payment_reference or request.move_id.name

@@ -49,13 +49,25 @@ class MobilepayInvoice(models.Model):
             paid = request.transaction_ids.filtered(lambda row: row.type == "Payment")
             request.transfer_id = paid.transfer_id[:1]
 
-    @api.depends("transfer_id", "payment_id.is_matched")
+    @api.depends("transfer_id", "payment_id")
     def _compute_bank_line_id(self):
         for request in self:
             line = request.payment_id._mobilepay_clearing_lines()
             request.bank_line_id = (
                 request.transfer_id.bank_line_id or line._mobilepay_bank_line()
             )
+
+    @api.model
+    def _look_again(self):
+        """Forget what is shown of bank lines and of what is due: it just changed.
+
+        As dependencies, they would have Odoo follow a hundred ways from each entry
+        that anybody makes to the requests: a twentieth of the time to post it.
+        """
+        shown = ["bank_line_id", "situation", "next_step"]
+        self.invalidate_model(shown, flush=False)
+        self.env["mobilepay.transfer"].invalidate_model(["bank_line_id"], flush=False)
+        self.env["account.move"].invalidate_model(["mobilepay_can_send"], flush=False)
 
     def _awaited_line(self):
         """Return the journal item that a bank line with this reference pays.

@@ -23,8 +23,6 @@ class MobilepayInvoice(models.Model):
         "payment_id",
         "transaction_ids.transfer_id.state",
         "bank_line_id",
-        "move_id.state",
-        "move_id.payment_state",
         "connection_id.state",
     )
     def _compute_next_step(self):

@@ -37,14 +37,8 @@ class MobilepayInvoice(models.Model):
         " AND superseded IS NOT TRUE"
     )
 
-    @api.depends(
-        "state",
-        "superseded",
-        "payment_id.is_matched",
-        "transaction_ids.type",
-        "move_id.state",
-        "move_id.payment_state",
-    )
+    # and what else is paid or matched meanwhile: see _look_again
+    @api.depends("state", "superseded", "payment_id", "transaction_ids.type")
     def _compute_situation(self):
         self.situation = False
         for name, domain in self._situations().items():

@@ -51,7 +51,7 @@ class MobilepaySender(models.AbstractModel):
         }
         requests = self.env["mobilepay.invoice"]
         for move in locked:
-            if move._mobilepay_open_request() and not move.mobilepay_can_send:
+            if move._mobilepay_open_request() and not move._mobilepay_may_send():
                 continue
             try:
                 requests += self._queue(connection, move, **wishes[move])
@@ -213,9 +213,9 @@ class MobilepaySender(models.AbstractModel):
                 "MobilePay takes no credit notes. Match it with the invoice first, and"
                 " send what is left."
             )
-        if move._mobilepay_open_request() and not move.mobilepay_can_send:
+        if move._mobilepay_open_request() and not move._mobilepay_may_send():
             return self.env._("This invoice has an open MobilePay request already.")
-        if not move.mobilepay_can_send:
+        if not move._mobilepay_may_send():
             return self.env._(
                 "MobilePay takes posted customer invoices that are not paid."
             )

@@ -128,7 +128,7 @@ class MobilepayTransfer(models.Model):
             transfer.other_total = total("ReturnedTransaction", "Adjustment", "Other")
             transfer.payment_count = len(rows.filtered(lambda t: t.type == "Payment"))
 
-    @api.depends("transit_line_id.reconciled", "transaction_ids.payment_id.is_matched")
+    @api.depends("transit_line_id", "transaction_ids.payment_id")
     def _compute_bank_line_id(self):
         for transfer in self:
             line = transfer._awaited_line()

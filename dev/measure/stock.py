@@ -11,7 +11,7 @@ from .timing import Run, median, ratio, timed
 
 INVOICES = 100
 # until the noise is far below the three percent that are allowed
-ROUNDS, SURE = 400, 0.004
+ROUNDS, SURE = 400, 0.006
 WORK = {
     "stock:post": "posting an invoice",
     "stock:pay": "registering a payment",

@@ -16,13 +16,11 @@ from typing import Any
 from stack import Databases
 from stack.paths import ADDON
 
-from .timing import Run, median, ratio
+from .timing import Run, median
 from .workers import Worker
 
 #: Odoo addons that only measurements use
 ADDONS = Path(__file__).with_name("addons")
-#: rounds of a duel between two looks at how sure its outcome is
-LOOKED_AT = 20
 FEWEST = 6
 
 
@@ -36,16 +34,11 @@ class Ring:
         """One run on each side."""
         return [Run(**worker.run(subject, **values)) for worker in self.workers]
 
-    def duel(
-        self, subject: str, rounds: int, sure: float = 0.0, **values: Any
-    ) -> list[list[Run]]:
+    def duel(self, subject: str, rounds: int, **values: Any) -> list[list[Run]]:
         """The runs of each side, many times by turns.
 
         Each side begins every second round: what the machine does meanwhile hits both
         alike. The first round of each is not counted.
-
-        :param rounds: at most so many
-        :param sure: the standard error of the ratio at which they are enough
         """
         found: list[list[Run]] = [[] for _worker in self.workers]
         self.each(subject, **values)
@@ -53,8 +46,6 @@ class Ring:
             for number in _order(len(found), turn):
                 run = self.workers[number].run(subject, **values)
                 found[number].append(Run(**run))
-            if turn % LOOKED_AT == LOOKED_AT - 1 and ratio(*found)[1] < sure:
-                break
         return found
 
 
@@ -173,6 +164,29 @@ class Lab:
             clones = [stack.enter_context(self.clone(side)) for side in sides]
             paths = self.databases.paths
             yield Ring([stack.enter_context(Worker(paths, name)) for name in clones])
+
+    def duels(
+        self,
+        sides: Sequence[str],
+        subjects: dict[str, dict[str, Any]],
+        rounds: int,
+        rings: int,
+    ) -> dict[str, list[list[Run]]]:
+        """The runs of duels in several rings, one after the other; by subject.
+
+        A process has luck of its own, by where things lie in its memory: two percent
+        that no number of rounds takes away, but other processes do.
+
+        :param subjects: with their values
+        """
+        found = {subject: [list[Run]() for _side in sides] for subject in subjects}
+        for _number in range(1 if self.quick else rings):
+            with self.ring(*sides) as ring:
+                for subject, values in subjects.items():
+                    runs = ring.duel(subject, rounds, **values)
+                    for known, more in zip(found[subject], runs, strict=True):
+                        known += more
+        return found
 
     @staticmethod
     def _name() -> str:

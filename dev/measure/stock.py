@@ -11,7 +11,7 @@ from .timing import Run, median, ratio, timed
 
 INVOICES = 100
 # until the noise is far below the three percent that are allowed
-ROUNDS, SURE = 400, 0.006
+ROUNDS, RINGS = 30, 8
 WORK = {
     "stock:post": "posting an invoice",
     "stock:pay": "registering a payment",
@@ -22,11 +22,11 @@ STATEMENT_LINES = 20
 
 def figures(lab: Lab) -> list[Figure]:
     """One figure for each kind of work, in two databases by turns."""
-    count, rounds = lab.count(INVOICES), lab.count(ROUNDS)
+    count = lab.count(INVOICES)
     ours = lab.books("books:requests", count=count)
     stock = lab.books("books:invoices", addon=False, count=count)
-    with lab.ring(ours, stock) as ring:
-        found = {name: ring.duel(name, rounds, SURE) for name in WORK}
+    work: dict[str, dict[str, Any]] = {name: {} for name in WORK}
+    found = lab.duels((ours, stock), work, lab.count(ROUNDS), RINGS)
     return [_figure(WORK[name], runs) for name, runs in found.items()]
 
 

@@ -13,7 +13,7 @@ from .timing import Run, median, ratio, timed
 
 INVOICES = 200
 ROWS = 80
-ROUNDS, SURE = 200, 0.01
+ROUNDS, RINGS = 30, 8
 LIST, FORM = "account.view_out_invoice_tree", "account.view_move_form"
 CUSTOMERS = [("move_type", "=", "out_invoice")]
 COUNT_LIMIT = 10001
@@ -26,10 +26,10 @@ def figures(lab: Lab) -> list[Figure]:
     rows = min(ROWS, count // 2)
     ours = lab.books("books:requests", count=count)
     stock = lab.books("books:invoices", addon=False, count=count)
-    rounds = lab.count(ROUNDS)
+    pages: dict[str, dict[str, Any]] = {"views:rows": {"limit": rows}, "views:form": {}}
+    found = lab.duels((ours, stock), pages, lab.count(ROUNDS), RINGS)
+    listed, opened = found["views:rows"], found["views:form"]
     with lab.ring(ours, stock) as ring:
-        listed = ring.duel("views:rows", rounds, SURE, limit=rows)
-        opened = ring.duel("views:form", rounds, SURE)
         twice = ring.duel("views:rows", 1, limit=2 * rows)
     return [
         _figure(f"invoice list of {rows}", listed),

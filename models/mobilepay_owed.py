@@ -102,7 +102,8 @@ class MobilepayOwed(models.Model):
 # What is open on a line as of a day is what is open now, and what was matched later.
 # One branch for each stage: of those that nobody asks for, PostgreSQL reads no row.
 # (It looks into branches only where all of them have the same types: hence the casts.
-# And it takes IS NULL of a comparison for rare: hence the COALESCE.)
+# It takes IS NULL of a comparison for rare: hence the COALESCE; and groups by one
+# column of a CTE for 200: hence the payment's entry, of which a request has one.)
 _QUERY = """
 WITH later AS (
     SELECT side.line_id, SUM(side.amount) AS amount
@@ -139,7 +140,7 @@ WITH later AS (
     SELECT request_id, SUM(owed) AS owed
       FROM clearing
      WHERE request_id IS NOT NULL
-  GROUP BY request_id
+  GROUP BY request_id, move_id
     HAVING SUM(owed) <> 0
 ), apart AS (
     SELECT request_id AS id FROM owed

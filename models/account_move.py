@@ -54,6 +54,7 @@ class AccountMove(models.Model):
     @api.depends("mobilepay_invoice_ids.state")
     def _compute_mobilepay_state(self):
         if len(self) == 1:
+            # a form reads the request all the same
             self.mobilepay_state = self.mobilepay_invoice_id.state
             return
         state_of = self._mobilepay_latest_states()
@@ -113,7 +114,10 @@ class AccountMove(models.Model):
             move.mobilepay_can_send = move._mobilepay_may_send()
 
     def _mobilepay_may_send(self):
-        """Whether something of this invoice can be asked for now."""
+        """Whether something of this invoice can be asked for now.
+
+        Decisions ask here: ``mobilepay_can_send`` is what a screen showed.
+        """
         # sudo: whoever sends invoices may not see requests
         move = self.sudo()
         return (

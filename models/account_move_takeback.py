@@ -22,7 +22,6 @@ class AccountMove(models.Model):
         """Note that the open requests of these invoices are to be taken back."""
         if not self:
             return
-        self.env["mobilepay.invoice"]._look_again()
         # sudo: who may change the invoice changes its request
         requests = self.sudo().mobilepay_invoice_ids
         requests.filtered(lambda r: r.state in OPEN_STATES)._want_cancel(reason)

@@ -1,6 +1,6 @@
 from odoo import models
 
-WAITING_STATES = ("queued", "sending", "unconfirmed")
+from .mobilepay_invoice import UNDECIDED_STATES
 
 
 class MobilepayChecker(models.AbstractModel):
@@ -29,7 +29,7 @@ class MobilepayChecker(models.AbstractModel):
             request._commit()
             self.env["mobilepay.canceler"]._cancel(request)
             request._commit()
-        if request.state in (*WAITING_STATES, "created"):
+        if request.state in (*UNDECIDED_STATES, "created"):
             return None
         if request.state != "canceled":
             return self._not_sent(step, self._state_words(request))
@@ -62,7 +62,7 @@ class MobilepayChecker(models.AbstractModel):
     def _is_out(self, request):
         """Whether MobilePay has a request, and of a link we have the address."""
         is_link = request.kind == "link"
-        return request.state not in WAITING_STATES and not (
+        return request.state not in UNDECIDED_STATES and not (
             is_link and not request.link_url
         )
 
@@ -82,7 +82,7 @@ class MobilepayChecker(models.AbstractModel):
         sender = self.env["mobilepay.sender"].with_context(mobilepay_ask_consent=False)
         refused = sender._send(check.connection_id, {move: wish})
         request = move.mobilepay_invoice_id.with_env(self.env)
-        waits = request.state in WAITING_STATES
+        waits = request.state in UNDECIDED_STATES
         return request, "" if waits else refused.get(move, "")
 
     def _give_up_lost(self, request):
@@ -107,7 +107,7 @@ class MobilepayChecker(models.AbstractModel):
         requests.released = True
         if refused := requests.filtered(lambda r: r.state == "invalid"):
             return self._not_sent(step, self._state_words(refused[0]))
-        if any(request.state in WAITING_STATES for request in requests):
+        if any(request.state in UNDECIDED_STATES for request in requests):
             return None
         if any(request.kind == "link" and not request.link_url for request in requests):
             return self._links_missing(step)

@@ -6,12 +6,11 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .mobilepay_invoice import UNDECIDED_STATES
 from .mobilepay_token import CONSENT_MONTHS
 
 # how long news may wait to be processed, or a request to be sent, unremarked
 LATE = timedelta(hours=1)
-# before MobilePay has word of them, or where it is not known whether it has
-UNDECIDED_STATES = ("queued", "sending", "unconfirmed")
 HEALTH_FIELDS = (
     "last_callback_on",
     "unheard_since",

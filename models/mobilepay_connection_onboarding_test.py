@@ -3,10 +3,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .mobilepay_connection_hindrances import as_told
-from .mobilepay_invoice import LIVE_STATES, OPEN_STATES
+from .mobilepay_invoice import LIVE_STATES, OPEN_STATES, UNDECIDED_STATES
 
 #: what MobilePay has not taken (yet)
-NOT_ARRIVED = (False, "queued", "sending", "unconfirmed", "invalid")
+NOT_ARRIVED = (False, *UNDECIDED_STATES, "invalid")
 AMOUNT = 1.0
 
 
@@ -125,7 +125,7 @@ class MobilepayConnection(models.Model):
             return []
         # sudo: the phone number's problem is told to whoever typed it
         request = move.mobilepay_invoice_id.sudo()
-        if request.state in ("queued", "sending", "unconfirmed"):
+        if request.state in UNDECIDED_STATES:
             return [
                 self.env._(
                     "MobilePay has not answered yet. It is asked again by itself: press"

@@ -7,7 +7,9 @@ from odoo.tools import format_date
 from ..mobilepay import rules
 from ..mobilepay.types import Status
 
-OPEN_STATES = ("queued", "sending", "unconfirmed", "created", "accepted")
+# what did not go out, or nobody knows whether it did
+UNDECIDED_STATES = ("queued", "sending", "unconfirmed")
+OPEN_STATES = (*UNDECIDED_STATES, "created", "accepted")
 # what MobilePay itself may still change
 LIVE_STATES = ("created", "accepted")
 FAILED_STATES = ("invalid", "rejected", "expired", "canceled")

@@ -23,6 +23,7 @@ class MobilepayInvoice(models.Model):
         "payment_id",
         "transaction_ids.transfer_id.state",
         "bank_line_id",
+        "move_id.state",
         "connection_id.state",
     )
     def _compute_next_step(self):

@@ -37,8 +37,10 @@ class MobilepayInvoice(models.Model):
         " AND superseded IS NOT TRUE"
     )
 
-    # and what else is paid or matched meanwhile: see _look_again
-    @api.depends("state", "superseded", "payment_id", "transaction_ids.type")
+    # and what is paid or matched meanwhile: see _look_again
+    @api.depends(
+        "state", "superseded", "payment_id", "transaction_ids.type", "move_id.state"
+    )
     def _compute_situation(self):
         self.situation = False
         for name, domain in self._situations().items():

@@ -30,18 +30,22 @@ class MobilepayLinker(models.AbstractModel):
         self._link_refunds(transfer, rows.filtered(lambda row: row.type == "Refund"))
         self._point_at_payments(payments)
 
-    def _requests(self, transfer, domain):
+    def _requests(self, company, domain):
         """Return the company's requests, those of an earlier connection included."""
         return self.env["mobilepay.invoice"].search(
-            Domain("connection_id.company_id", "=", transfer.company_id.id) & domain
+            Domain("connection_id.company_id", "=", company.id) & domain
         )
+
+    def _by_id(self, company, rows):
+        """Return the requests of reported payments by transaction id, where known."""
+        ids = [row.transaction_id for row in rows if row.transaction_id]
+        found = self._requests(company, Domain("transaction_id", "in", ids))
+        return {request.transaction_id: request for request in found}
 
     # --------------------------------------------------------------- by what key
 
     def _link_by_id(self, transfer, rows):
-        ids = [row.transaction_id for row in rows if row.transaction_id]
-        found = self._requests(transfer, Domain("transaction_id", "in", ids))
-        by_id = {request.transaction_id: request for request in found}
+        by_id = self._by_id(transfer.company_id, rows)
         for row in rows:
             if request := by_id.get(row.transaction_id):
                 row.request_id = request
@@ -53,7 +57,7 @@ class MobilepayLinker(models.AbstractModel):
             transfer.connection_id, named.mapped("merchant_reference")
         )
         for row in named:
-            untold = _untold(found[row.merchant_reference], row)
+            untold = _untold(found[row.merchant_reference], row.amount)
             if len(untold) == 1:
                 row.request_id = untold
                 self._tell(untold, row)
@@ -64,10 +68,17 @@ class MobilepayLinker(models.AbstractModel):
 
         :param transactions: list of :class:`types.Transaction` of type Payment
         """
-        named = [one for one in transactions if one.merchant_reference]
+        # one that is known is reported for days; it is not that of a refused request
+        # that once had the same reference
+        known = self._by_id(connection.company_id, transactions)
+        named = [
+            one
+            for one in transactions
+            if one.merchant_reference and one.transaction_id not in known
+        ]
         found = self._by_reference(connection, [t.merchant_reference for t in named])
         for one in named:
-            untold = _untold(found[one.merchant_reference], one)
+            untold = _untold(found[one.merchant_reference], float(one.amount))
             if len(untold) == 1 and one.transaction_id:
                 self._tell(untold, one, happened_on=as_utc(one.timestamp))
 
@@ -112,7 +123,7 @@ class MobilepayLinker(models.AbstractModel):
         )
         days = {day for day, _amount in wanted}
         requests = self._requests(
-            transfer,
+            transfer.company_id,
             Domain("issuer_id", "=", transfer.issuer_id.id)
             & Domain("state", "=", "paid")
             & Domain("paid_on", "in", days),
@@ -163,23 +174,16 @@ class MobilepayLinker(models.AbstractModel):
             row.payment_id = row.request_id.payment_id
 
 
-def _untold(requests, payment):
-    """Those requests that a reported payment may be of: none is known, same amount.
+def _untold(requests, amount):
+    """Those requests of which no payment is known, of the exact amount.
 
-    :param payment: with ``transaction_id`` and ``amount``
+    The likeliest of them: an open one before one that ended.
     """
-    if payment.transaction_id and payment.transaction_id in requests.mapped(
-        "transaction_id"
-    ):
-        # reported once more: it is not that of another one with the same reference
-        return requests.browse()
     untold = requests.filtered(
         lambda request: (
             request.tries > 0
             and not request.transaction_id
-            and not request.currency_id.compare_amounts(
-                request.amount, float(payment.amount)
-            )
+            and not request.currency_id.compare_amounts(request.amount, amount)
         )
     )
     # what ended is hardly paid, what was refused never existed: MobilePay knows better

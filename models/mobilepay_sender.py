@@ -12,6 +12,7 @@ from odoo.tools.misc import clean_context
 from ..mobilepay import errors, rules
 from ..mobilepay.payload import encode
 from ..mobilepay.types import Kind, Status
+from .mobilepay_invoice import UNDECIDED_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class MobilepaySender(models.AbstractModel):
         """
         if not request.try_lock_for_update(allow_referencing=True):
             return False
-        if request.state not in ("queued", "sending", "unconfirmed"):
+        if request.state not in UNDECIDED_STATES:
             return False
         repeated = request.state != "queued"
         mine = request.tries + 1
@@ -320,6 +321,20 @@ class MobilepaySender(models.AbstractModel):
         except Exception:
             _logger.exception("MobilePay request %s could not be sent", request.id)
             self.env.cr.rollback()
+            self._note_unexpected(request)
+
+    def _note_unexpected(self, request):
+        """Say on a request that waits what happened, and try again later."""
+        if request.try_lock_for_update(allow_referencing=True).filtered_domain(
+            Domain("state", "in", UNDECIDED_STATES)
+        ):
+            request.write(
+                {
+                    "error_text": self.env["mobilepay.words"]._unexpected_words(),
+                    "next_try_on": self._next_try(request.tries),
+                }
+            )
+            request._commit()
 
     def _outdated(self, request):
         """Whether the invoice changed while its request waited in the queue."""
@@ -340,7 +355,7 @@ class MobilepaySender(models.AbstractModel):
 
     def _due(self):
         return (
-            Domain("state", "in", ("queued", "sending", "unconfirmed"))
+            Domain("state", "in", UNDECIDED_STATES)
             & Domain("next_try_on", "<=", fields.Datetime.now())
             & Domain("connection_id.state", "=", "connected")
         )

@@ -55,9 +55,7 @@ class MobilepaySender(models.AbstractModel):
         except Exception:
             # one invoice must not hold up the others, maybe another company's
             _logger.exception("Invoice %s could not be prepared", move.id)
-            problem = self.env._(
-                "Something unexpected happened; the server's log says what."
-            )
+            problem = self.env["mobilepay.words"]._unexpected_words()
         return None, problem
 
     @api.model

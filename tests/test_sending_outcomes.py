@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import ANNA, UNKNOWN_PHONE, simulator
@@ -234,6 +237,22 @@ class TestSendingOutcomes(SendingCase):
         self.work_queue(request)
         self.assertEqual(request.state, "created")
         self.assertEqual(len(self.inspect()["invoices"]), 1)
+
+    def test_one_that_breaks_something_says_so_and_waits(self):
+        # protects: mobilepay_sender.py: _send_due / _note_unexpected
+        request = self.send(self.invoice())
+        request.sudo().write({"state": "queued", "mobilepay_id": False})
+        now = fields.Datetime.now()
+        sender = type(self.env["mobilepay.sender"])
+        with (
+            patch.object(sender, "_outdated", side_effect=ZeroDivisionError),
+            patch.object(self.env.cr, "rollback"),
+            self.assertLogs("odoo.addons.account_mobilepay", "ERROR"),
+        ):
+            self.work_queue(request)
+        self.assertEqual(request.state, "queued")
+        self.assertIn("unexpected", request.error_text)
+        self.assertGreater(request.next_try_on, now)
 
     def test_refused_for_its_contents_it_never_arrived(self):
         move = self.invoice()

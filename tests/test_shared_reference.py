@@ -28,6 +28,23 @@ class TestSharedReference(SettlementCase):
         self.assertFalse(self.events(refused))
         self.assertEqual(len(self.payments(request)), 1)
 
+    def test_nor_where_it_was_paid_over_an_earlier_connection(self):
+        # protects: mobilepay_linker.py: _by_id / company
+        self.go_to(days_ago=0, hour=0)
+        request = self.paid_request()
+        earlier = self.connection
+        earlier.action_disconnect()
+        earlier.action_archive()
+        self.env.flush_all()
+        values = self.connection_values(company_id=self.company.id)
+        self.connection = earlier.create(values)
+        self.connect(self.connection)
+        self.use("daily")
+        refused = self.twin(request, "invalid", connection_id=self.connection.id)
+        self.fetch()
+        self.assertEqual(refused.state, "invalid")
+        self.assertFalse(self.events(refused))
+
     def test_a_payment_that_nobody_told_of_is_that_of_the_open_one(self):
         # protects: mobilepay_linker.py: _untold / likely
         pairs = []

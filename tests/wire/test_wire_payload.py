@@ -151,7 +151,8 @@ def test_other_numbers_have_the_decimals_they_need(value, written):
 def test_every_text_is_as_mobilepay_specifies(openapi, request_):
     sent = as_specified(openapi, json.loads(encode(request_)))
     model = schema(openapi, MODELS[request_.kind])
-    jsonschema.Draft202012Validator(model, format_checker=FORMATS).validate(sent)
+    specified = jsonschema.Draft202012Validator(model, format_checker=FORMATS)
+    assert not list(specified.iter_errors(sent))
 
 
 def test_the_specification_would_refuse_a_misspelt_name(openapi):

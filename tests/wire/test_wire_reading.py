@@ -209,19 +209,21 @@ def test_what_is_no_json_is_a_value_error(body):
 
 
 @given(JSON)
-def test_converters_never_raise(value):
-    for convert in (
-        reading.text,
-        reading.number,
-        reading.moment,
-        reading.day,
-        reading.guid,
-        reading.status,
-        reading.link,
-        reading.items,
+def test_converters_take_any_value(value):
+    for convert, kind in (
+        (reading.text, str),
+        (reading.number, Decimal | None),
+        (reading.moment, datetime | None),
+        (reading.day, date | None),
+        (reading.guid, str),
+        (reading.status, Status | None),
+        (reading.link, str),
+        (reading.items, list),
     ):
-        convert(value)
-    reading.read(value, "name")
+        assert isinstance(convert(value), kind), convert
+    named = {"name": value}
+    assert reading.read(named, "name") is value
+    assert isinstance(value, dict) or reading.read(value, "name") is None
 
 
 @given(JSON)

@@ -204,4 +204,5 @@ def test_the_answers_of_these_tests_are_the_specifications(reporting_openapi, pa
     operation = reporting_openapi["paths"][BASE + path]["get"]
     model = operation["responses"]["200"]["content"]["application/json"]["schema"]
     components = nullable(reporting_openapi["components"])
-    jsonschema.validate(ANSWERS[path], {**model, "components": components})
+    specified = jsonschema.Draft202012Validator({**model, "components": components})
+    assert not list(specified.iter_errors(ANSWERS[path]))

@@ -64,7 +64,7 @@ class MobilepayInvoice(models.Model):
         As dependencies, they would have Odoo follow a hundred ways from each entry
         that anybody makes to the requests: a twentieth of the time to post it.
         """
-        shown = ["bank_line_id", "situation", "next_step"]
+        shown = ["bank_line_id", "situation", "next_step", "can_send_again"]
         self.invalidate_model(shown, flush=False)
         self.env["mobilepay.transfer"].invalidate_model(["bank_line_id"], flush=False)
         self.env["account.move"].invalidate_model(["mobilepay_can_send"], flush=False)

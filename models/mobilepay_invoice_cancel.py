@@ -51,6 +51,8 @@ class MobilepayInvoice(models.Model):
         help="Made in place of another request; the payer has not heard of it yet.",
     )
 
+    can_send_again = fields.Boolean(related="move_id.mobilepay_can_send")
+
     _to_cancel_index = models.Index("(next_cancel_on) WHERE next_cancel_on IS NOT NULL")
     _untold_index = models.Index("(id) WHERE link_untold IS TRUE")
     _to_renew_index = models.Index(

@@ -3,7 +3,6 @@ from odoo.tools import format_date
 
 from ..mobilepay import rules
 from .mobilepay_invoice import OPEN_STATES
-from .mobilepay_invoice_situation import DUE_STATES
 
 
 class MobilepayInvoice(models.Model):
@@ -134,13 +133,16 @@ class MobilepayInvoice(models.Model):
         return self.env._("Nothing to do: the payment is posted within minutes.")
 
     def _next_if_failed(self):
-        if self.superseded:
+        may_send = self.move_id._mobilepay_may_send()
+        waits = not may_send and self.move_id._mobilepay_open_request()
+        if self.superseded or waits:
+            return self.env._("Nothing to do: another request stands for this invoice.")
+        if self.move_id.state == "draft":
             return self.env._(
-                "Nothing to do: another request was made for this invoice later."
+                "Post the invoice first, then press Send again if it is to be paid with"
+                " MobilePay."
             )
-        if self.move_id.state != "posted" or self.move_id.payment_state not in (
-            DUE_STATES
-        ):
+        if not may_send:
             return self.env._("Nothing to do: nothing is due on the invoice any more.")
         words = {
             "invalid": self.env._(

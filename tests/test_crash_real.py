@@ -27,6 +27,7 @@ OTHER_COMMITS = {
     "mobilepay_reporter._cron_fetch": _PROGRESS,
     "mobilepay_settler._cron_settle": _PROGRESS,
     "mobilepay_reporter._persist": "a problem that is noted; else _fetch has done it",
+    "mobilepay_sender._note_unexpected": "words; without them it is tried the sooner",
     "mobilepay_sender._drop": "of a request that was never sent, nor ever will be",
     "mobilepay_sender_unconfirmed._end": "a request that is over; said again if lost",
     "mobilepay_watcher._cron_watch": _PROGRESS,

@@ -87,10 +87,19 @@ class TestNextStep(StatesCase):
         for state in ("invalid", "rejected", "expired", "canceled"):
             with self.subTest(state):
                 later = self.request(state, superseded=True)
-                self.assert_says(later, NOTHING, "another request")
+                self.assert_says(later, NOTHING, "another request stands")
                 paid = self.request(state)
                 paid.move_id.payment_state = "paid"
                 self.assert_says(paid, NOTHING, "nothing is due")
+
+    def test_failed_and_the_invoice_was_reset(self):
+        request = self.request("canceled")
+        self.assertTrue(request.can_send_again)
+        request.move_id.button_draft()
+        self.assert_says(request, "Post the invoice first", "press Send again")
+        self.assertFalse(request.can_send_again)
+        request.move_id.button_cancel()
+        self.assert_says(request, NOTHING, "nothing is due")
 
     def test_a_branch_reads_it_too(self):
         """Its requests go through the parent's connection."""

@@ -58,26 +58,30 @@ class TestSeenAtOnce(SettlementCase):
     def shown(self, request):
         return request.situation, request.next_step, request.bank_line_id.id
 
-    def test_a_bank_line_matched_and_undone(self):
+    def check_matched_and_undone(self, method):
+        self.use(method)
+        request = self.paid_request(800.0)
+        self.night(self.DAYS - 1)
+        transfer = self.fetch()[-1:]
+        instant = method == "instant"
+        text = request.payment_reference if instant else transfer.reference
+        line = self.bank_line(text, 1000.0)
+        before = self.shown(request), transfer.bank_line_id
+        line.action_mobilepay_match()
+        self.assertEqual(request.bank_line_id, line)
+        self.assertEqual(transfer.bank_line_id, line)
+        self.assertNotEqual(request.next_step, before[0][1])
+        line.action_undo_reconciliation()
+        after = self.shown(request), transfer.bank_line_id
+        self.assertEqual(after, before)
+
+    def test_a_daily_transfers_bank_line_matched_and_undone(self):
         # protects: account_partial_reconcile.py: create, unlink / _look_again
-        for method in ("daily", "instant"):
-            with self.subTest(method):
-                self.use(method)
-                request = self.paid_request(800.0)
-                self.night(self.DAYS - 1)
-                transfer = self.fetch()[-1:]
-                text = transfer.reference
-                if method == "instant":
-                    text = request.payment_reference
-                line = self.bank_line(text, 1000.0)
-                before = self.shown(request), transfer.bank_line_id
-                line.action_mobilepay_match()
-                self.assertEqual(request.bank_line_id, line)
-                self.assertEqual(transfer.bank_line_id, line)
-                self.assertNotEqual(request.next_step, before[0][1])
-                line.action_undo_reconciliation()
-                after = self.shown(request), transfer.bank_line_id
-                self.assertEqual(after, before)
+        self.check_matched_and_undone("daily")
+
+    def test_an_instant_payments_bank_line_matched_and_undone(self):
+        # protects: account_partial_reconcile.py: create, unlink / _look_again
+        self.check_matched_and_undone("instant")
 
     def test_an_invoice_paid_otherwise(self):
         # protects: account_move.py: _mobilepay_may_send, and what the screen shows

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from .amounts import money, plain
@@ -37,12 +38,18 @@ def _date(value: date | None) -> str:
     return value.strftime("%Y-%m-%d") if value else ""
 
 
+@cache
+def _named(name: str) -> str:
+    """A member's name, of the few that there are, as it stands before its value."""
+    return f"{_encode(name)}:"
+
+
 def _write(value: Any) -> str:
     """Compact JSON of texts, numbers, arrays and objects."""
     if isinstance(value, _Number):
         return value
     if isinstance(value, dict):
-        members = [f"{_encode(name)}:{_write(held)}" for name, held in value.items()]
+        members = [_named(name) + _write(held) for name, held in value.items()]
         return "{" + ",".join(members) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_write, value)) + "]"

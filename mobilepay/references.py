@@ -6,6 +6,7 @@ InvoiceNumber; section 9: a bank statement shows its first 30 characters.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: How much of a reference a bank statement shows (section 9).
 BANK_CHARACTERS = 30
@@ -34,6 +35,8 @@ def _plain(text: str) -> str:
     return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
 
 
+# an invoice's texts are looked at several times, by rule and by bank
+@lru_cache(maxsize=4096)
 def clean(text: str) -> str:
     """The text in the characters that banks carry unchanged.
 

@@ -85,12 +85,14 @@ class AccountBankStatementLine(models.Model):
         waiting = self.env.cr.precommit.data
         if not self or waiting.get("mobilepay_match"):
             return
-        # sudo: whoever imports statements may not see connections
-        Connection = self.env["mobilepay.connection"].sudo()
-        named = [("bank_journal_ids", "in", self.journal_id.ids)]
-        if Connection.search_count(named, limit=1):
+        named = self.env["mobilepay.connection"]._named_bank_journals()
+        if not named.isdisjoint(self.journal_id.ids):
             waiting["mobilepay_match"] = True
-            self.env.ref("account_mobilepay.cron_match").sudo()._trigger()
+            # from the cache of external ids: env.ref() asks whether it is still there
+            xmlid = "account_mobilepay.cron_match"
+            cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
+            # sudo: whoever imports statements may not see crons
+            self.env["ir.cron"].sudo().browse(cron_id)._trigger()
 
     def _mobilepay_stamp(self, **values):
         """Write the matcher's own fields; nothing of the entry changes by it."""

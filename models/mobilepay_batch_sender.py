@@ -217,15 +217,12 @@ class MobilepayBatchSender(models.AbstractModel):
         requests._keep_outcome(note)
 
     def _note_result(self, requests, result):
-        requests.correlation_id = result.correlation_id
-        self._note_accepted(
-            requests.filtered(lambda r: r.invoice_number in result.accepted),
-            result.accepted,
-        )
-        for request in requests:
+        accepted = requests.filtered(lambda r: r.invoice_number in result.accepted)
+        self._note_accepted(accepted, result)
+        others = requests - accepted
+        others.correlation_id = result.correlation_id
+        for request in others:
             number = request.invoice_number
-            if number in result.accepted:
-                continue
             if number in result.rejected:
                 self._note_refused(request, result.rejected[number])
             else:
@@ -239,21 +236,25 @@ class MobilepayBatchSender(models.AbstractModel):
                     }
                 )
 
-    def _note_accepted(self, requests, accepted):
-        """MobilePay took these lines; its verdict comes as news.
-
-        :param accepted: InvoiceId by InvoiceNumber
-        """
+    def _note_accepted(self, requests, result):
+        """MobilePay took these lines; its verdict comes as news."""
         now = fields.Datetime.now()
-        requests.write(
-            {
-                "sent_on": now,
-                "next_poll_on": now + FIRST_POLL,
-                "next_try_on": False,
-            }
-        )
-        for request in requests:
-            request.mobilepay_id = accepted[request.invoice_number].lower()
+        common = {
+            "sent_on": now,
+            "next_poll_on": now + FIRST_POLL,
+            "next_try_on": None,
+            "correlation_id": result.correlation_id or None,
+        }
+        rows = [
+            {**common, "mobilepay_id": result.accepted[request.invoice_number].lower()}
+            for request in requests
+        ]
+        # each has an ID of its own: write() would be called for each
+        requests.flush_recordset()
+        requests._write_multi(rows)
+        requests.invalidate_recordset([*common, "mobilepay_id"], flush=False)
+        # not sent_on: how long a payment took is counted once there is one
+        requests.modified(["mobilepay_id"])
 
     def _note_refused(self, request, refusals):
         first = refusals[0] if refusals else None

@@ -1,7 +1,7 @@
 from odoo import api, models, tools
 
-# what decides whose connection is whose
-DECIDING_FIELDS = {"active", "company_id"}
+# what decides whose connection is whose, and which bank lines are looked at
+DECIDING_FIELDS = {"active", "company_id", "bank_journal_ids"}
 
 
 class MobilepayConnection(models.Model):
@@ -24,6 +24,14 @@ class MobilepayConnection(models.Model):
             if candidate in by_company:
                 return by_company[candidate]
         return False
+
+    @api.model
+    @tools.ormcache()
+    def _named_bank_journals(self):
+        """Return the IDs of the bank journals that any active connection names."""
+        # sudo: whoever imports statements may not see connections
+        connections = self.sudo().search([("bank_journal_ids", "!=", False)])
+        return frozenset(connections.bank_journal_ids.ids)
 
     @api.model
     def _connected(self):

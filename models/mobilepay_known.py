@@ -66,6 +66,17 @@ class MobilepayKnown(models.AbstractModel):
         known = self.env.context.get(KNOWN)
         return known.rates if known else {}
 
+    @api.model
+    def _issuer(self, connection, move):
+        """Return the issuer in whose name ``move`` is sent: one for each journal."""
+        known = self.env.context.get(KNOWN)
+        if not known or not known.knows(connection):
+            return connection._issuer_of(move)
+        journal = move.journal_id
+        if journal not in known.issuers:
+            known.issuers[journal] = connection._issuer_of(move)
+        return known.issuers[journal]
+
     # ---------------------------------------------------------------- references
 
     @api.model
@@ -178,6 +189,7 @@ class _Known:
         self.connection = connection
         self.standing = model._standing_of(connection)
         self.rates = {}
+        self.issuers = {}
         self.sent = model._counts_of_today(connection, Domain("phone", "!=", False))
         self._learn_references(model, moves)
         self._learn_consents(model, moves)

@@ -3,7 +3,6 @@ from itertools import count
 
 from odoo import api, models
 from odoo.tools import html2plaintext
-from odoo.tools.urls import urljoin
 
 from ..mobilepay import references
 from ..mobilepay.types import Article, InvoiceRequest, Kind
@@ -55,11 +54,14 @@ class MobilepayPayload(models.AbstractModel):
 
     def _texts(self, move):
         """Return who is asked, for what, and by whom."""
-        partner = move.partner_id
+        partner, receiver = move.partner_id, move.partner_shipping_id
+        address = self._address(partner)
         return {
             "consumer_name": partner.commercial_partner_id.name or "",
-            "consumer_address": self._address(partner),
-            "delivery_address": self._address(move.partner_shipping_id),
+            "consumer_address": address,
+            "delivery_address": (
+                address if receiver == partner else self._address(receiver)
+            ),
             "delivery_date": move.delivery_date or None,
             "comment": self._comment(move),
             "contact_name": move.invoice_user_id.name or "",
@@ -253,7 +255,7 @@ class MobilepayPayload(models.AbstractModel):
     def _urls(self, move, kind):
         """Return where MobilePay gets the PDF, and where the payer comes back to."""
         connection = self.env["mobilepay.connection"]._for_company(move.company_id)
-        base = connection.base_url or move.get_base_url()
+        base = (connection.base_url or move.get_base_url()).rstrip("/")
         shown = connection.show_pdf_to_mobilepay
         return {
             "invoice_url": self._invoice_url(move, base) if shown else "",
@@ -261,15 +263,15 @@ class MobilepayPayload(models.AbstractModel):
         }
 
     def _invoice_url(self, move, base):
-        path = move.get_portal_url(report_type="pdf", download=True)
-        url = urljoin(base, path)
         # MobilePay takes https only and renders a PDF itself where it gets none
-        return url if url.startswith("https://") else ""
+        if not base.startswith("https://"):
+            return ""
+        return base + move.get_portal_url(report_type="pdf", download=True)
 
     def _redirect_url(self, move, base):
         # no query: MobilePay appends its own "?status=" to what it was given
         token = move._portal_ensure_token()
-        return urljoin(base, f"/mobilepay/return/{move.id}/{token}")
+        return f"{base}/mobilepay/return/{move.id}/{token}"
 
     # ------------------------------------------------------------------ numbers
 

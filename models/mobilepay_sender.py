@@ -168,7 +168,7 @@ class MobilepaySender(models.AbstractModel):
             move,
             portion,
             kind=kind,
-            issuer=connection._issuer_of(move),
+            issuer=self.env["mobilepay.known"]._issuer(connection, move),
             reference=Payload._reference(connection, move, portion.number),
             phone=phone,
             today=today,
@@ -214,9 +214,9 @@ class MobilepaySender(models.AbstractModel):
                 "MobilePay takes no credit notes. Match it with the invoice first, and"
                 " send what is left."
             )
-        if move._mobilepay_open_request() and not move._mobilepay_may_send():
-            return self.env._("This invoice has an open MobilePay request already.")
         if not move._mobilepay_may_send():
+            if move._mobilepay_open_request():
+                return self.env._("This invoice has an open MobilePay request already.")
             return self.env._(
                 "MobilePay takes posted customer invoices that are not paid."
             )
@@ -267,7 +267,7 @@ class MobilepaySender(models.AbstractModel):
         return {
             "move_id": move.id,
             "connection_id": connection.id,
-            "issuer_id": connection._issuer_of(move).id,
+            "issuer_id": self.env["mobilepay.known"]._issuer(connection, move).id,
             "company_id": move.company_id.id,
             "instalment": portion.number,
             "early_discount": portion.discounted,

@@ -22,7 +22,7 @@ TRANSPORT = "odoo.addons.account_mobilepay.mobilepay.transport"
 MOVE = (
     *("name", "state", "move_type", "payment_state", "amount_total", "amount_tax"),
     *("amount_residual", "invoice_date", "invoice_date_due", "delivery_date"),
-    *("narration", "invoice_origin", "ref", "access_token"),
+    *("narration", "invoice_origin", "ref", "access_token", "access_url"),
 )
 NAMED = ("currency_id", "company_id", "journal_id", "invoice_user_id")
 PARTNER = ("name", "street", "street2", "zip", "city", "phone", "lang", "vat")
@@ -55,7 +55,8 @@ def figures(lab: Lab) -> list[Figure]:
 
 def send(env: Any, url: str) -> Run:
     """Send all invoices as the cron does; the seconds without the simulator's."""
-    simulated.connect(env, url)
+    # as in production: MobilePay takes the address of a PDF at https only
+    simulated.connect(env, url, base_url="https://odoo.example.com")
     moves = env["account.move"].search([("move_type", "=", "out_invoice")])
     env["mobilepay.batch"]._start(moves)
     with _calls() as calls, timed(env) as run:

@@ -32,8 +32,11 @@ def control(url: str, path: str, **body: Any) -> Any:
     return answer.json()
 
 
-def connect(env: Any, url: str) -> Any:
-    """Connect the company to a simulator that is as at its start."""
+def connect(env: Any, url: str, **more: Any) -> Any:
+    """Connect the company to a simulator that is as at its start.
+
+    :param more: what else is typed
+    """
     control(url, "reset")
     # news are put into the inbox by the subjects
     control(url, "callbacks/pause")
@@ -41,7 +44,7 @@ def connect(env: Any, url: str) -> Any:
     connection = connection_of(env)
     connection.state = "not_connected"
     # another merchant than the made-up one
-    connection.write({**addresses(url), "merchant_id": False})
+    connection.write({**addresses(url), "merchant_id": False, **more})
     # tokens are written in a transaction of their own, which must see it
     env.cr.commit()
     token = control(url, "tokens", merchant_vat=VAT)

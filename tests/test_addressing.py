@@ -61,6 +61,23 @@ class TestAddressing(MobilepayCommon):
         self.assertEqual(request.issuer_id, other[:1])
         self.assertIn(other[:1].mobilepay_id, request.sudo().payload)
 
+    def test_issuer_of_each_journal_of_a_batch(self):
+        # protects: mobilepay_known.py: _issuer
+        own = self.connection.issuer_id
+        other = (self.connection.issuer_ids.filtered("enabled") - own)[:1]
+        journal = self.company_data["default_journal_sale"]
+        second = journal.copy({"code": "INV2", "mobilepay_issuer_id": other.id})
+        moves = self.invoice() + self.invoice(journal_id=second.id) + self.invoice()
+        ahead = self.env["mobilepay.known"]._ahead(self.connection, moves)
+        sender = self.env["mobilepay.sender"].with_context(**ahead)
+        rows = [
+            row
+            for move in moves
+            for row in sender._rows(self.connection, move, kind="link", phone="")
+        ]
+        issuers = [own.id, other.id, own.id]
+        self.assertEqual([row["issuer_id"] for row in rows], issuers)
+
     def test_disabled_issuer_of_the_journal_is_passed_over(self):
         closed = self.connection.issuer_ids.filtered(lambda one: not one.enabled)
         move = self.invoice()

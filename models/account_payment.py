@@ -62,10 +62,18 @@ class AccountPayment(models.Model):
         found = [{**payment._generate_move_vals(), **known} for payment in self]
         # sudo: whether there is any rule at all, of whatever company
         rules = self.env["account.analytic.distribution.model"].sudo()
-        if not rules.search_count([], limit=1):
-            for values in found:
-                for _create, _id, line in values["line_ids"]:
-                    line["analytic_distribution"] = False
+        unruled = not rules.search_count([], limit=1)
+        for values in found:
+            # else Odoo copies them from the entry, in an UPDATE for each
+            same = {
+                "date": values["date"],
+                "parent_state": "draft",
+                "payment_id": values["origin_payment_id"],
+            }
+            if unruled:
+                same["analytic_distribution"] = False
+            for _create, _id, line in values["line_ids"]:
+                line.update(same)
         return found
 
     def _mobilepay_join(self, moves):

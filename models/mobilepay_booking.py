@@ -167,6 +167,9 @@ class MobilepayBooking(models.AbstractModel):
             ),
             "journal_id": method_line.journal_id.id,
             "payment_method_line_id": method_line.id,
+            # else Odoo copies them from there, in an UPDATE for each
+            "payment_method_id": method_line.payment_method_id.id,
+            "outstanding_account_id": method_line.payment_account_id.id,
             "memo": request.payment_reference,
             "payment_reference": request.transaction_id,
             "invoice_ids": [Command.set(move.ids if lines else [])],

@@ -58,6 +58,17 @@ class SettlementCase(NewsCase):
             self.control(f"merchants/{vat}/issuers/{issuer.mobilepay_id}", **values)
         return issuer
 
+    def connect_anew(self):
+        """Take the connection out of use and connect another; returns the earlier."""
+        earlier = self.connection
+        earlier.action_disconnect()
+        earlier.action_archive()
+        self.env.flush_all()
+        values = self.connection_values(company_id=self.company.id)
+        self.connection = earlier.create(values)
+        self.connect(self.connection)
+        return earlier
+
     def invoice(self, partner=None, amount=800.0, **values):
         day = fields.Date.today() - timedelta(days=self.DAYS)
         return super().invoice(partner, amount, **{"invoice_date": day, **values})

@@ -32,13 +32,7 @@ class TestSharedReference(SettlementCase):
         # protects: mobilepay_linker.py: _by_id / company
         self.go_to(days_ago=0, hour=0)
         request = self.paid_request()
-        earlier = self.connection
-        earlier.action_disconnect()
-        earlier.action_archive()
-        self.env.flush_all()
-        values = self.connection_values(company_id=self.company.id)
-        self.connection = earlier.create(values)
-        self.connect(self.connection)
+        self.connect_anew()
         self.use("daily")
         refused = self.twin(request, "invalid", connection_id=self.connection.id)
         self.fetch()

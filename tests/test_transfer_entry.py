@@ -266,13 +266,7 @@ class TestTransferEntry(SettlementCase):
         self.use("daily")
         request = self.paid_request(800.0)
         self.night(self.DAYS - 1)
-        earlier = self.connection
-        earlier.action_disconnect()
-        earlier.action_archive()
-        self.env.flush_all()
-        values = self.connection_values(company_id=self.company.id)
-        self.connection = earlier.create(values)
-        self.connect(self.connection)
+        earlier = self.connect_anew()
         self.connection.transfers_fetched_to = earlier.transfers_fetched_to
         transfer = self.fetch()
         self.assertEqual(transfer.connection_id, self.connection)

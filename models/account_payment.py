@@ -57,31 +57,39 @@ class AccountPayment(models.Model):
         payments._mobilepay_join(moves)
 
     def _mobilepay_move_values(self):
-        """Return Odoo's values of the entries; with what it would look up for each."""
+        """Return Odoo's values of the entries; with what it would look up for each.
+
+        And with what it would work out, in an UPDATE for each, once they are made:
+        it does that all the same, and writes what is not as it is given here.
+        """
         known = {"fiscal_position_id": False, "invoice_payment_term_id": False}
         found = [{**payment._generate_move_vals(), **known} for payment in self]
         # sudo: whether there is any rule at all, of whatever company
         rules = self.env["account.analytic.distribution.model"].sudo()
         unruled = not rules.search_count([], limit=1)
-        for values in found:
-            # else Odoo copies them from the entry, in an UPDATE for each
+        for payment, values in zip(self, found, strict=True):
             same = {
                 "date": values["date"],
+                "ref": values["ref"],
                 "parent_state": "draft",
                 "payment_id": values["origin_payment_id"],
+                "no_followup": payment.journal_id.type == "general",
             }
             if unruled:
                 same["analytic_distribution"] = False
             for _create, _id, line in values["line_ids"]:
-                line.update(same)
+                amount = line["amount_currency"]
+                line.update(same, price_subtotal=amount, price_total=amount)
         return found
 
     def _mobilepay_join(self, moves):
         """Link each payment with its entry, all in one go."""
-        self.flush_recordset()
-        # the low level of write(), which takes one value for all of them only
-        self._write_multi([{"move_id": move.id} for move in moves])
-        self.invalidate_recordset(["move_id"], flush=False)
+        link = self._fields["move_id"]
+        for payment, move in zip(self, moves, strict=True):
+            # the low level of write(), which takes one value for all of them only
+            link._update_cache(payment, move.id, dirty=True)
+        for inverse in self.pool.field_inverses[link]:
+            moves.invalidate_recordset([inverse.name], flush=False)
         self.modified(["move_id"])
 
     def _mobilepay_clearing_lines(self):

@@ -173,6 +173,9 @@ class MobilepayBooking(models.AbstractModel):
             "memo": request.payment_reference,
             "payment_reference": request.transaction_id,
             "invoice_ids": [Command.set(move.ids if lines else [])],
+            # true only once there is an entry
+            "is_matched": False,
+            "is_reconciled": False,
             # looked up for each otherwise; it is MobilePay that pays
             "partner_bank_id": False,
         }

@@ -11,7 +11,7 @@ class MobilepayConnection(models.Model):
 
     calls_at_once = fields.Integer(
         "Questions at Once",
-        default=8,
+        default=10,
         required=True,
         help="So many payments are confirmed at the same time when many come in."
         " Choose fewer where MobilePay answers that there were too many requests.",

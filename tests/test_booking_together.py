@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 from odoo.fields import Command
@@ -21,6 +22,11 @@ LINE_FIELDS = (
     "reconciled",
     "parent_state",
     "display_type",
+    "quantity",
+    "price_unit",
+    "price_subtotal",
+    "price_total",
+    "no_followup",
     "analytic_distribution",
     "tax_base_amount",
 )
@@ -34,6 +40,16 @@ LINE_LINKS = (
     "tax_line_id",
     "tax_repartition_line_id",
     "tax_tag_ids",
+)
+# of a line, as soon as it is made
+KNOWN = ("date", "ref", "payment_id", "no_followup", "price_subtotal", "price_total")
+PAYMENT_FIELDS = (
+    "state",
+    "is_reconciled",
+    "is_matched",
+    "amount",
+    "amount_company_currency_signed",
+    "date",
 )
 
 
@@ -112,8 +128,10 @@ class TestBookingTogether(NewsCase):
 
     def check_alike(self, ours, theirs):
         self.assertEqual(self.books(ours), self.books(theirs))
-        for name in ("state", "is_reconciled", "is_matched", "amount", "date"):
+        for name in PAYMENT_FIELDS:
             self.assertEqual(ours.mapped(name), theirs.mapped(name), name)
+        for line in ours.move_id.line_ids:
+            self.assertEqual(line.ref, line.move_id.ref)
         for name in ("payment_state", "amount_residual"):
             self.assertEqual(
                 ours.reconciled_invoice_ids.mapped(name),
@@ -153,6 +171,12 @@ class TestBookingTogether(NewsCase):
         self.check_alike(ours, theirs)
         self.assertGreater(len(self.books(ours)), self.COUNT, "no cash-basis entry")
 
+    def test_an_account_with_taxes_of_its_own(self):
+        line = self.connection._payment_method_line()
+        line.payment_account_id.tax_ids = self.tax_sale_a
+        ours, theirs = self.both()
+        self.check_alike(ours, theirs)
+
     def test_analytic_rules_are_kept(self):
         plan = self.env["account.analytic.plan"].create({"name": "Shops"})
         shop = self.env["account.analytic.account"].create(
@@ -188,6 +212,27 @@ class TestBookingTogether(NewsCase):
         )
         payments = self.hear(requests)
         self.assertTrue(all(payments.move_id.mapped("inalterable_hash")))
+
+    def test_what_is_known_of_lines_and_payments_is_not_written_again(self):
+        # protects: account_payment.py _mobilepay_move_values; booking _payment_values
+        requests = self.env["mobilepay.invoice"].union(
+            *(self.send(self.invoice()) for _number in range(self.COUNT))
+        )
+        with self.assertLogs("odoo.sql_db", "DEBUG") as log:
+            self.hear(requests)
+        written = re.findall(
+            r'UPDATE "(account_move_line|account_payment)"\s+SET (.*?)\s+FROM',
+            "\n".join(log.output),
+        )
+        lines = [columns for table, columns in written if table.endswith("line")]
+        payments = [columns for table, columns in written if table.endswith("payment")]
+        self.assertIn('"amount_residual" =', " ".join(lines))
+        for name in KNOWN:
+            self.assertNotIn(f'"{name}" =', " ".join(lines))
+        # found to be so in the end, not to be not so before
+        self.assertEqual(sum('"is_reconciled" =' in columns for columns in payments), 1)
+        # with the link to the entry, its number and its state: three in all
+        self.assertLessEqual(len(payments), 3, payments)
 
     # ------------------------------------------------------------------ numbers
 

@@ -127,10 +127,15 @@ class Lab:
         """The median run of each subject, in alternating order on fresh clones."""
         return self.compare([(books, subject) for subject in subjects], **values)
 
-    def compare(self, pairs: Sequence[tuple[str, str]], **values: Any) -> list[Run]:
-        """The same, each subject on books of its own: pairs of books and subject."""
+    def compare(
+        self, pairs: Sequence[tuple[str, str]], *, times: int = 1, **values: Any
+    ) -> list[Run]:
+        """The same, each subject on books of its own: pairs of books and subject.
+
+        :param times: so many times more runs, of what takes a second or two
+        """
         found: list[list[Run]] = [[] for _pair in pairs]
-        for turn in range(self.turns):
+        for turn in range(self.turns * times):
             for number in _order(len(pairs), turn):
                 books, subject = pairs[number]
                 with self.clone(books) as database:

@@ -171,12 +171,6 @@ class TestBookingTogether(NewsCase):
         self.check_alike(ours, theirs)
         self.assertGreater(len(self.books(ours)), self.COUNT, "no cash-basis entry")
 
-    def test_an_account_with_taxes_of_its_own(self):
-        line = self.connection._payment_method_line()
-        line.payment_account_id.tax_ids = self.tax_sale_a
-        ours, theirs = self.both()
-        self.check_alike(ours, theirs)
-
     def test_analytic_rules_are_kept(self):
         plan = self.env["account.analytic.plan"].create({"name": "Shops"})
         shop = self.env["account.analytic.account"].create(

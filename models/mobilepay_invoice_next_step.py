@@ -24,6 +24,7 @@ class MobilepayInvoice(models.Model):
         "bank_line_id",
         "move_id.state",
         "connection_id.state",
+        "issuer_id.transfer_method",
     )
     def _compute_next_step(self):
         for request in self:
@@ -107,9 +108,7 @@ class MobilepayInvoice(models.Model):
         if self.bank_line_id:
             return self.env._("Done: paid, and the money is on the bank.")
         if not transfer:
-            return self.env._(
-                "Nothing to do: MobilePay pays it out with one of its next transfers."
-            )
+            return self._next_if_not_transferred()
         if transfer.state == "undone":
             return self.env._(
                 "Open transfer %s and press Post again: its entry was undone.",
@@ -123,6 +122,16 @@ class MobilepayInvoice(models.Model):
         return self.env._(
             "Import the bank statement: the line of transfer %s is matched by itself.",
             transfer.reference,
+        )
+
+    def _next_if_not_transferred(self):
+        if self.issuer_id.transfer_method == "instant":
+            return self.env._(
+                "Import the bank statement: the line of this payment is matched by"
+                " itself."
+            )
+        return self.env._(
+            "Nothing to do: MobilePay pays it out with one of its next transfers."
         )
 
     def _next_if_unposted(self):

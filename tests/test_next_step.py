@@ -66,7 +66,11 @@ class TestNextStep(StatesCase):
         self.assert_says(self.request("paid", paid_on=today), NOTHING, "posted")
         stuck = self.request("paid", paid_on=today, error_text="No journal.")
         self.assert_says(stuck, "Correct what the problem says")
-        self.assert_says(self.posted(), NOTHING, "next transfers")
+        posted = self.posted()
+        posted.issuer_id.transfer_method = "daily"
+        self.assert_says(posted, NOTHING, "next transfers")
+        posted.issuer_id.transfer_method = "instant"
+        self.assert_says(posted, "Import the bank statement", "this payment")
 
     def test_paid_out(self):
         request = self.paid_out()

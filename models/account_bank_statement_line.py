@@ -3,13 +3,15 @@ from odoo.tools import html2plaintext
 
 # a new text may hold another reference
 TEXT_FIELDS = {"payment_ref", "ref", "narration", "transaction_details", "amount"}
+# so many new lines are looked at before the matcher is called
+FEW_LINES = 100
 
 
 class AccountBankStatementLine(models.Model):
     """A bank line that may be a payout of MobilePay.
 
-    New lines are only queued here, however they come; ``mobilepay.matcher`` looks
-    at them in a step of its own, so that no import ever fails for it.
+    New lines are only queued here, however they come; ``mobilepay.matcher`` matches
+    them in a step of its own, so that no import ever fails for it.
     """
 
     _inherit = "account.bank.statement.line"
@@ -30,7 +32,7 @@ class AccountBankStatementLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines._mobilepay_queue()
+        lines._mobilepay_queue_known()
         return lines
 
     def write(self, vals):
@@ -80,8 +82,22 @@ class AccountBankStatementLine(models.Model):
             "view_mode": "form",
         }
 
+    def _mobilepay_queue_known(self):
+        """Have the matcher look at new lines at once, if one may be MobilePay's.
+
+        To call for a run is a connection to PostgreSQL of its own, dearer than to
+        look at a few lines here. The others wait for the next run.
+        """
+        if self.env.cr.precommit.data.get("mobilepay_match"):
+            return
+        named = self.env["mobilepay.connection"]._named_bank_journals()
+        lines = self.filtered(lambda line: line.journal_id.id in named)
+        few = len(lines) <= FEW_LINES
+        if lines and not (few and self.env["mobilepay.bank.clue"]._is_strange(lines)):
+            lines._mobilepay_queue()
+
     def _mobilepay_queue(self):
-        """Have the matcher look at new lines, once per transaction."""
+        """Have the matcher look at lines at once, once per transaction."""
         waiting = self.env.cr.precommit.data
         if not self or waiting.get("mobilepay_match"):
             return

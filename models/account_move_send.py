@@ -96,20 +96,25 @@ class AccountMoveSend(models.AbstractModel):
         return alerts
 
     def _mobilepay_alerts_of_many(self, moves, moves_data):
-        problematic = moves.browse()
+        problematic = []
         for company, some in moves.grouped("company_id").items():
             connection = self.env["mobilepay.connection"]._for_company(company)
-            own = self.with_context(
-                **self.env["mobilepay.known"]._ahead(connection, some)
+            # sudo: who may send goes by the payers' preferences; company and rights
+            # changed here once, as each change for each invoice is dear
+            own = self.with_company(company).sudo()
+            known = own.env["mobilepay.known"]._ahead(
+                connection, some.with_env(own.env)
             )
-            problematic |= some.filtered(
-                lambda move, own=own, connection=connection: own._mobilepay_problem(
-                    connection, move, moves_data[move]
-                )
-            )
+            own = own.with_context(**known)
+            problematic += [
+                move.id
+                for move in some.with_env(own.env)
+                if own._mobilepay_problem(connection, move, moves_data[move])
+            ]
         if not problematic:
             return {}
-        return {"mobilepay_not_sendable": self._mobilepay_not_sendable(problematic)}
+        problem = self._mobilepay_not_sendable(moves.browse(problematic))
+        return {"mobilepay_not_sendable": problem}
 
     def _mobilepay_not_sendable(self, moves):
         """Return the alert about invoices that MobilePay would refuse."""

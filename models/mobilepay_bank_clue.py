@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..mobilepay import banktext
 
@@ -50,6 +50,24 @@ class MobilepayBankClue(models.AbstractModel):
         return nothing, self._unfit_words(line, item, clues[0])
 
     # --------------------------------------------------------------------- clues
+
+    @api.model
+    def _is_strange(self, lines):
+        """Whether no bank line speaks of MobilePay or of a reference known here.
+
+        A hint, asked in one query, of all companies: it decides when the matcher
+        looks, not what it does.
+        """
+        texts = [text for line in lines for text in line._mobilepay_texts()]
+        if any("mobilepay" in text.lower() for text in texts):
+            return False
+        keys = {hit.key for text in texts for hit in banktext.found_in(text)}
+        if not keys:
+            return True
+        self.env["mobilepay.transfer"].flush_model(["bank_key"])
+        self.env["mobilepay.invoice"].flush_model(["connection_id", "bank_key"])
+        [[known]] = self.env.execute_query(SQL(_IS_KNOWN, keys=list(keys)))
+        return not known
 
     def _clues(self, connection, lines):
         """Return the transfers and requests whose reference each line carries."""
@@ -156,6 +174,19 @@ class MobilepayBankClue(models.AbstractModel):
         return self.env._(
             "The payment of %s is not posted yet. It will be matched by itself.", name
         )
+
+
+# by connection, as the index of requests is
+_IS_KNOWN = """
+    SELECT EXISTS (
+        SELECT 1 FROM mobilepay_transfer WHERE bank_key = ANY(%(keys)s)
+    ) OR EXISTS (
+        SELECT 1
+          FROM mobilepay_invoice
+         WHERE connection_id IN (SELECT id FROM mobilepay_connection)
+           AND bank_key = ANY(%(keys)s)
+    )
+"""
 
 
 def _clues_in(texts, known):

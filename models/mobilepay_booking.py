@@ -78,8 +78,12 @@ class MobilepayBooking(models.AbstractModel):
             # serialization failure, dead connection: the caller's to handle
             raise
         except Exception as error:
+            # what nobody thought of wants its traceback
             _logger.warning(
-                "MobilePay requests %s could not be booked: %s", requests.ids, error
+                "MobilePay requests %s could not be booked: %s",
+                requests.ids,
+                error,
+                exc_info=not isinstance(error, UserError),
             )
             if len(requests) == 1:
                 self._note_unbooked(requests, error)

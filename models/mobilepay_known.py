@@ -61,6 +61,14 @@ class MobilepayKnown(models.AbstractModel):
         )
 
     @api.model
+    def _limits(self, connection):
+        """Return MobilePay's limits, as the connection's administrator set them."""
+        known = self.env.context.get(KNOWN)
+        if known and known.knows(connection):
+            return known.standing.limits
+        return connection._limits()
+
+    @api.model
     def _rates(self):
         """Return where to keep what was found out about taxes."""
         known = self.env.context.get(KNOWN)
@@ -205,8 +213,9 @@ class _Known:
             self.sent[values["phone"]] += 1
 
     def _learn_references(self, model, moves):
-        Payload = model.env["mobilepay.payload"]
         self.wanted = {}
+        # what is the same for all invoices is known already
+        Payload = model.with_context(**{KNOWN: self}).env["mobilepay.payload"]
         for move in moves:
             self.wanted |= Payload._first_wanted(self.connection, move)
         self.asked = set(chain.from_iterable(self.wanted.values()))

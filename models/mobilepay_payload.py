@@ -116,7 +116,7 @@ class MobilepayPayload(models.AbstractModel):
         return [references.with_attempt(base, attempt) for base in bases]
 
     def _base_references(self, connection, move, instalment):
-        limit = connection._limits().max_reference
+        limit = self.env["mobilepay.known"]._limits(connection).max_reference
         ending = f"/{instalment}" if instalment else ""
         wanted = connection._reference_of(move)
         number = references.clean(move.name or "")[: limit - len(ending)].strip(" /")

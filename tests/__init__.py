@@ -62,6 +62,7 @@ from . import test_shared_reference
 from . import test_stock_work
 from . import test_bank_oca
 from . import test_bank_by_hand
+from . import test_bank_waking
 from . import test_transfer_undo
 from . import test_erasing
 from . import test_callback_secret

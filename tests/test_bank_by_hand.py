@@ -109,38 +109,3 @@ class TestBankByHand(SettlementCase):
         line = self.bank_line("?", 1.0)
         with self.assertRaises(AccessError):
             line.with_user(auditor).action_mobilepay_match()
-
-    def test_an_import_is_never_held_up(self):
-        cron = self.env.ref("account_mobilepay.cron_match")
-        before = self.triggers(cron)
-        self.bank_line("A", 1.0)
-        self.bank_line("B", 2.0)
-        self.assertEqual(self.triggers(cron), before + 1, "once per transaction")
-        self.env.cr.precommit.data.pop("mobilepay_match")
-        other = self.bank.copy({"name": "Other bank", "code": "OBNK"})
-        self.bank_line("C", 3.0, journal_id=other.id)
-        self.assertEqual(self.triggers(cron), before + 1)
-
-    def test_a_journal_is_looked_at_from_when_it_is_named(self):
-        # protects: mobilepay_connection_lookup.py: DECIDING_FIELDS, bank_journal_ids
-        cron = self.env.ref("account_mobilepay.cron_match")
-        other = self.bank.copy({"name": "Other bank", "code": "OBNK"})
-        self.assertFalse(self.called(cron, other))
-        self.connection.bank_journal_ids += other
-        self.assertTrue(self.called(cron, other))
-        self.connection.bank_journal_ids -= other
-        self.assertFalse(self.called(cron, other))
-        self.assertTrue(self.called(cron, self.bank))
-        self.connection.active = False
-        self.assertFalse(self.called(cron, self.bank))
-
-    def called(self, cron, journal):
-        """Whether a new line in a journal has the cron run."""
-        before = self.triggers(cron)
-        self.bank_line("A", 1.0, journal_id=journal.id)
-        # as in a transaction of its own
-        self.env.cr.precommit.data.pop("mobilepay_match", None)
-        return self.triggers(cron) > before
-
-    def triggers(self, cron):
-        return self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])

@@ -5,6 +5,8 @@ from .common import simulator
 from .meddler import Meddler
 from .news import NewsCase
 
+BOOKING = "odoo.addons.account_mobilepay.models.mobilepay_booking"
+
 
 @tagged("post_install", "-at_install")
 class TestPostingMeanwhile(NewsCase):
@@ -164,7 +166,9 @@ class TestPostingMeanwhile(NewsCase):
         request = self.paid()
         account = self.connection._payment_method_line().payment_account_id
         account.active = False
-        self.hear(request)
+        with self.assertLogs(BOOKING, "WARNING") as log:
+            self.hear(request)
+        self.assertFalse(log.records[-1].exc_info, "a person can mend it: no traceback")
         self.check_unposted(request, account.name)
         account.active = True
         self.check_posted(request)
@@ -179,6 +183,8 @@ class TestPostingMeanwhile(NewsCase):
                 lambda status, data: (status, {**data, "TotalAmount": -5}),
             )
             self.repoint(custom_api_base=f"{between.url}/invoice-restapi")
-            self.hear(bad, good)
+            with self.assertLogs(BOOKING, "WARNING") as log:
+                self.hear(bad, good)
+        self.assertTrue(log.records[-1].exc_info, "nobody can look into it")
         self.assertEqual(good.move_id.payment_state, "paid")
         self.check_unposted(bad, "Something unexpected")

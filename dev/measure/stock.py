@@ -68,7 +68,7 @@ def statement(env: Any) -> Run:
         {
             "journal_id": journal.id,
             "date": "2026-05-06",
-            "payment_ref": f"Overførsel {number}",
+            "payment_ref": f"Husleje {number} maj",
             "amount": 100.0 + number,
         }
         for number in range(STATEMENT_LINES)

@@ -132,15 +132,18 @@ class Lab:
     ) -> list[Run]:
         """The same, each subject on books of its own: pairs of books and subject.
 
+        :param pairs: one that stands there twice is run twice in each turn, and is
+            one median
         :param times: so many times more runs, of what takes a second or two
         """
-        found: list[list[Run]] = [[] for _pair in pairs]
+        found: dict[tuple[str, str], list[Run]] = {pair: [] for pair in pairs}
         for turn in range(self.turns * times):
             for number in _order(len(pairs), turn):
                 books, subject = pairs[number]
                 with self.clone(books) as database:
-                    found[number].append(Run(**self.call(database, subject, **values)))
-        return [median(runs) for runs in found]
+                    run = Run(**self.call(database, subject, **values))
+                found[pairs[number]].append(run)
+        return [median(runs) for runs in found.values()]
 
     def race(self, books: str, subject: str, workers: int, after: str) -> Run:
         """Several processes at once on one clone: the seconds until all have ended.

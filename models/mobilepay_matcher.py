@@ -174,6 +174,8 @@ class MobilepayMatcher(models.AbstractModel):
         except Exception as error:
             if len(pairs) == 1:
                 self._note_failure(*pairs, error, moment)
+            else:
+                _logger.info("MobilePay bank lines, one by one now: %s", error)
             return False
         return True
 

@@ -5,6 +5,8 @@ from ..mobilepay import rules
 METHOD = "mobilepay"
 # what the single Send wizard lets a person choose
 SETTINGS = ("mobilepay_kind", "mobilepay_phone")
+# of many invoices that cannot be sent, so many different reasons are shown
+SHOWN_REASONS = 3
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -96,7 +98,7 @@ class AccountMoveSend(models.AbstractModel):
         return alerts
 
     def _mobilepay_alerts_of_many(self, moves, moves_data):
-        problematic = []
+        problems = {}
         for company, some in moves.grouped("company_id").items():
             connection = self.env["mobilepay.connection"]._for_company(company)
             # sudo: who may send goes by the payers' preferences; company and rights
@@ -106,18 +108,25 @@ class AccountMoveSend(models.AbstractModel):
                 connection, some.with_env(own.env)
             )
             own = own.with_context(**known)
-            problematic += [
-                move.id
+            problems |= {
+                move.id: problem
                 for move in some.with_env(own.env)
-                if own._mobilepay_problem(connection, move, moves_data[move])
-            ]
-        if not problematic:
+                if (
+                    problem := own._mobilepay_problem(
+                        connection, move, moves_data[move]
+                    )
+                )
+            }
+        if not problems:
             return {}
-        problem = self._mobilepay_not_sendable(moves.browse(problematic))
-        return {"mobilepay_not_sendable": problem}
+        return {"mobilepay_not_sendable": self._mobilepay_not_sendable(problems)}
 
-    def _mobilepay_not_sendable(self, moves):
-        """Return the alert about invoices that MobilePay would refuse."""
+    def _mobilepay_not_sendable(self, problems):
+        """Return the alert about invoices that MobilePay would refuse, and why.
+
+        :param problems: texts of one or more lines by the invoice's id
+        """
+        moves = self.env["account.move"].browse(list(problems))
         if len(moves) == 1:
             message = self.env._("One invoice cannot be sent with MobilePay.")
             action_text = self.env._("View Invoice")
@@ -126,6 +135,10 @@ class AccountMoveSend(models.AbstractModel):
                 "%(count)s invoices cannot be sent with MobilePay.", count=len(moves)
             )
             action_text = self.env._("View Invoices")
+        lines = "\n".join(problems.values()).splitlines()
+        reasons = list(dict.fromkeys(lines))
+        more = ["…"] if len(reasons) > SHOWN_REASONS else []
+        message = " ".join([message, *reasons[:SHOWN_REASONS], *more])
         action = moves._get_records_action(name=self.env._("Not for MobilePay"))
         return {
             "level": "warning",

@@ -131,6 +131,7 @@ class TestSendingPreflight(SendingCase):
         alert = alerts["mobilepay_not_sendable"]
         self.assertEqual(alert["level"], "warning")
         self.assertIn("One invoice cannot", alert["message"])
+        self.assertIn("that are not paid", alert["message"])
         self.assertEqual(alert["action_text"], "View Invoice")
         self.assertEqual(alert["action"]["res_id"], paid.id)
 
@@ -143,6 +144,21 @@ class TestSendingPreflight(SendingCase):
         alert = alerts["mobilepay_not_sendable"]
         self.assertIn("2 invoices cannot", alert["message"])
         self.assertEqual(alert["action_text"], "View Invoices")
+
+    def said_of_refused(self, *lines):
+        """Return the batch alert's message where invoices have these problems."""
+        problems = {self.invoice().id: line for line in lines}
+        return self.env["account.move.send"]._mobilepay_not_sendable(problems)[
+            "message"
+        ]
+
+    def test_each_reason_is_said_once(self):
+        message = self.said_of_refused("Bad.\nWorse.", "Bad.", "Worse.")
+        self.assertTrue(message.endswith("MobilePay. Bad. Worse."), message)
+
+    def test_of_many_reasons_three_are_said(self):
+        message = self.said_of_refused("One.", "Two.", "Three.", "Four.")
+        self.assertTrue(message.endswith("MobilePay. One. Two. Three. …"), message)
 
     def test_what_only_mobilepay_knows_is_no_alert(self):
         self.assertFalse(self.alert(self.invoice(), mobilepay_phone=UNKNOWN_PHONE))

@@ -16,6 +16,11 @@ def deliveries(simulator) -> list[dict]:
     return simulator.control("callbacks")["deliveries"]
 
 
+def states(simulator) -> list[str]:
+    """Return each delivery's state: none before the first one was made."""
+    return [delivery["state"] for delivery in deliveries(simulator)]
+
+
 def test_api_key_is_sent_bare(merchant, receiver):
     merchant.register(receiver.url)
     merchant.create()
@@ -132,7 +137,7 @@ def test_failed_delivery_is_sent_again_as_a_whole(simulator, merchant, status):
         receiver.status = 200
         simulator.control("callbacks/resume", {})
         assert receiver.next()[1] == first
-        wait_for(lambda: deliveries(simulator)[0]["state"] == "delivered")
+        wait_for(lambda: states(simulator) == ["delivered"])
     finally:
         receiver.close()
 
@@ -153,7 +158,7 @@ def test_retry_schedule_on_the_clock(simulator, merchant, receiver):
             receiver.received.get(timeout=0.2)
         simulator.advance(seconds=margin)
         receiver.next()
-    wait_for(lambda: deliveries(simulator)[0]["state"] == "given up")
+    wait_for(lambda: states(simulator) == ["given up"])
     (delivery,) = deliveries(simulator)
     assert len(delivery["attempts"]) == 9
     assert all(attempt["status"] == 503 for attempt in delivery["attempts"])
@@ -164,7 +169,7 @@ def test_speed_shortens_the_schedule(simulator, merchant, receiver):
     receiver.status = 500
     merchant.register(receiver.url)
     merchant.create()
-    wait_for(lambda: deliveries(simulator)[0]["state"] == "given up")
+    wait_for(lambda: states(simulator) == ["given up"])
     assert receiver.received.qsize() == 9
 
 

@@ -4,6 +4,9 @@ from odoo import api, models
 class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
 
+    # what was matched after a day: few of all, as the report of a day needs them
+    _mobilepay_max_date_index = models.Index("(max_date)")
+
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)

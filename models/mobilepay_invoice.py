@@ -139,9 +139,7 @@ class MobilepayInvoice(models.Model):
         copy=False,
         help="The day on which it was refused, rejected or canceled, or expired.",
     )
-    payment_id = fields.Many2one(
-        "account.payment", readonly=True, copy=False, index="btree_not_null"
-    )
+    payment_id = fields.Many2one("account.payment", readonly=True, copy=False)
     next_poll_on = fields.Datetime(readonly=True, copy=False)
     polled_on = fields.Datetime(
         readonly=True,
@@ -178,6 +176,10 @@ class MobilepayInvoice(models.Model):
     )
     _polled_index = models.Index(
         "(connection_id, polled_on) WHERE polled_on IS NOT NULL"
+    )
+    _payment_unique = models.UniqueIndex(
+        "(payment_id) WHERE payment_id IS NOT NULL",
+        "A payment is booked for one MobilePay request only.",
     )
     _to_book_index = models.Index("(id) WHERE state = 'paid' AND payment_id IS NULL")
 

@@ -117,49 +117,22 @@ WITH later AS (
   GROUP BY side.line_id
 ), clearing AS (
     SELECT l.id, l.move_id, l.partner_id, l.company_id, l.date, l.currency_id,
-           p.mobilepay_invoice_id AS request_id,
-           l.amount_residual + COALESCE(later.amount, 0) AS owed
+           l.payment_id, l.amount_residual + COALESCE(later.amount, 0) AS owed
       FROM account_move_line l
  LEFT JOIN later ON later.line_id = l.id
- LEFT JOIN account_payment p ON p.id = l.payment_id
      WHERE l.account_id IN %(accounts)s
        AND l.parent_state = 'posted'
        AND l.date <= %(day)s
        AND l.reconciled IS NOT TRUE
      UNION ALL
     SELECT l.id, l.move_id, l.partner_id, l.company_id, l.date, l.currency_id,
-           p.mobilepay_invoice_id, l.amount_residual + later.amount
+           l.payment_id, l.amount_residual + later.amount
       FROM later
       JOIN account_move_line l ON l.id = later.line_id
- LEFT JOIN account_payment p ON p.id = l.payment_id
      WHERE l.account_id IN %(accounts)s
        AND l.parent_state = 'posted'
        AND l.date <= %(day)s
        AND l.reconciled
-), owed AS (
-    SELECT request_id, SUM(owed) AS owed
-      FROM clearing
-     WHERE request_id IS NOT NULL
-  GROUP BY request_id, move_id
-    HAVING SUM(owed) <> 0
-), apart AS (
-    SELECT request_id AS id FROM owed
-     UNION ALL
-    SELECT r.id
-      FROM account_move m JOIN mobilepay_invoice r ON r.move_id = m.id
-     WHERE m.mobilepay_check_step_id IS NOT NULL
-), waiting AS (
-    SELECT x.request_id, m.date
-      FROM mobilepay_transfer t
-      JOIN account_move m ON m.id = t.move_id AND m.state = 'posted'
-      JOIN mobilepay_transaction x ON x.transfer_id = t.id AND x.type = 'Payment'
- LEFT JOIN account_move_line transit ON transit.id = t.transit_line_id
- LEFT JOIN later ON later.line_id = transit.id
-     WHERE m.date <= %(day)s
-       AND t.transfer_date <= %(day)s
-       AND t.state = 'settled'
-       AND x.request_id IS NOT NULL
-       AND COALESCE(transit.amount_residual, 0) + COALESCE(later.amount, 0) <> 0
 ), requests AS NOT MATERIALIZED (
     SELECT r.id, r.id AS request_id, NULL::int AS line_id, r.move_id,
            NULL::int AS partner_id, r.company_id, r.issuer_id,
@@ -170,6 +143,32 @@ WITH later AS (
            r.tries, r.payment_id, r.accepted_on AS accepted_ever,
            r.paid_on AS paid_ever, r.ended_on, r.state
       FROM mobilepay_invoice r
+), open AS (
+    SELECT payment_id, SUM(owed) AS owed
+      FROM clearing
+     WHERE payment_id IS NOT NULL
+  GROUP BY payment_id, move_id
+), owed AS (
+    SELECT q.*, open.owed, open.payment_id AS open_payment_id
+      FROM open LEFT JOIN requests q ON q.payment_id = open.payment_id
+), apart AS (
+    SELECT id FROM owed WHERE id IS NOT NULL AND owed <> 0
+     UNION ALL
+    SELECT r.id
+      FROM account_move m JOIN mobilepay_invoice r ON r.move_id = m.id
+     WHERE m.mobilepay_check_step_id IS NOT NULL
+), waiting AS (
+    SELECT x.request_id, transit.date
+      FROM mobilepay_transfer t
+      JOIN account_move_line transit ON transit.id = t.transit_line_id
+       AND transit.parent_state = 'posted'
+      JOIN mobilepay_transaction x ON x.transfer_id = t.id AND x.type = 'Payment'
+ LEFT JOIN later ON later.line_id = transit.id
+     WHERE transit.date <= %(day)s
+       AND t.transfer_date <= %(day)s
+       AND t.state = 'settled'
+       AND x.request_id IS NOT NULL
+       AND transit.amount_residual + COALESCE(later.amount, 0) <> 0
 ), unpaid AS NOT MATERIALIZED (
     SELECT *
       FROM requests q
@@ -177,8 +176,12 @@ WITH later AS (
        AND q.requested_on <= %(day)s AND q.tries > 0
        AND NOT EXISTS (SELECT FROM apart WHERE apart.id = q.id)
 ), staged AS (
-    SELECT q.*, 'paid'::text AS stage, owed.owed, q.paid_on AS since
-      FROM owed JOIN requests q ON q.id = owed.request_id
+    SELECT id, request_id, line_id, move_id, partner_id, company_id, issuer_id,
+           reference, requested, currency_id, requested_on, accepted_on, paid_on,
+           tries, payment_id, accepted_ever, paid_ever, ended_on, state,
+           'paid'::text AS stage, owed, paid_on AS since
+      FROM owed
+     WHERE id IS NOT NULL AND owed <> 0
      UNION ALL
     SELECT q.*, 'transferred'::text, 0::numeric, waiting.date
       FROM waiting JOIN requests q ON q.id = waiting.request_id
@@ -238,7 +241,11 @@ SELECT u.id, u.request_id, u.line_id, u.move_id, u.company_id, u.issuer_id,
         FROM clearing c
         JOIN account_move m ON m.id = c.move_id
    LEFT JOIN mobilepay_transfer t ON t.move_id = c.move_id
-       WHERE c.request_id IS NULL AND c.owed <> 0
+       WHERE c.owed <> 0
+         AND (
+             c.payment_id IS NULL
+             OR c.payment_id IN (SELECT open_payment_id FROM owed WHERE id IS NULL)
+         )
   ) u
   LEFT JOIN account_move i ON i.id = u.move_id
 """

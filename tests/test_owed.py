@@ -165,6 +165,30 @@ class TestOwed(SettlementCase):
         row = self.rows(report).filtered(lambda row: row.stage == "other")
         self.assertEqual((row.owed, row.move_id), (70.0, entry))
 
+    def test_a_payment_made_by_hand_is_a_row_too(self):
+        self.use("daily")
+        self.paid_request(800.0)
+        journal = self.connection.journal_id
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "outbound",
+                "partner_type": "customer",
+                "partner_id": self.partner.id,
+                "amount": 70.0,
+                "journal_id": journal.id,
+                "payment_method_line_id": journal.outbound_payment_method_line_ids[
+                    :1
+                ].id,
+            }
+        )
+        account = self.connection.clearing_account_id
+        payment.outstanding_account_id = account
+        payment.action_post()
+        report = self.report()
+        self.check_proven(report, 930.0)
+        row = self.rows(report).filtered(lambda row: row.stage == "other")
+        self.assertEqual((row.owed, row.move_id), (-70.0, payment.move_id))
+
     def test_an_undone_transfer_is_owed_again(self):
         transfer = self.daily_transfer(800.0, 400.0)
         self.check_proven(self.report(), 0.0)

@@ -14,14 +14,18 @@ OPEN = 2000
 TIMES = 100
 
 
+def books(lab: Lab) -> list[str]:
+    """Few open payments in them, and a hundred times as many."""
+    few = lab.books("money:payments", count=lab.count(OPEN), method="instant")
+    return [few, lab.books("multiply:books", source=few, times=lab.count(TIMES))]
+
+
 def figures(lab: Lab) -> list[Figure]:
     """Two figures: against making the lines, and with a hundred times the books."""
-    lines, few = lab.count(LINES), lab.count(OPEN)
-    times = lab.count(TIMES)
-    books = lab.books("money:payments", count=few, method="instant")
-    many = lab.books("multiply:books", source=books, times=times)
+    lines, few, times = map(lab.count, (LINES, OPEN, TIMES))
+    small, large = books(lab)
     matched, made, grown = lab.compare(
-        [(books, "bank:match"), (books, "bank:create"), (many, "bank:match")],
+        [(small, "bank:match"), (small, "bank:create"), (large, "bank:match")],
         count=lines,
     )
     raw = {

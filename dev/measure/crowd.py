@@ -44,14 +44,19 @@ EVENTS = """
 """
 
 
+def books(lab: Lab) -> list[str]:
+    """News in their inbox."""
+    return [lab.books("crowd:inbox", count=lab.count(INVOICES))]
+
+
 def figures(lab: Lab) -> list[Figure]:
     """One figure: two workers, which must come to the same end."""
     invoices = lab.count(INVOICES)
-    books = lab.books("crowd:inbox", count=invoices)
+    [told] = books(lab)
     found: dict[int, list[Run]] = {1: [], 2: []}
     for turn in range(lab.turns):
         for workers in (1, 2) if turn % 2 else (2, 1):
-            run = lab.race(books, "crowd:process", workers, after="crowd:end")
+            run = lab.race(told, "crowd:process", workers, after="crowd:end")
             found[workers].append(run)
     ends = {run.facts["afterwards"] for runs in found.values() for run in runs}
     if len(ends) != 1:

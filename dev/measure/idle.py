@@ -11,7 +11,7 @@ from stack import SimulatorServer
 from . import simulated
 from .goals import Figure
 from .lab import Lab
-from .owed import big_books
+from .owed import books
 from .timing import timed
 
 # a table that has so many rows in these books, and is not made by installing, grows
@@ -22,7 +22,7 @@ BATCHES = 20000
 
 def figures(lab: Lab) -> list[Figure]:
     """Two figures: the most queries of an idle cron, and tables read to the end."""
-    _few, many = big_books(lab)
+    _few, many = books(lab)
     with SimulatorServer() as simulator, lab.clone(many) as database:
         found = lab.call(
             database, "idle:crons", url=simulator.url, batches=lab.count(BATCHES)

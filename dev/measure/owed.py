@@ -24,15 +24,15 @@ OPEN_STAGES = ("requested", "accepted", "paid", "transferred", "other")
 UNFOLDED = "paid"
 
 
-def big_books(lab: Lab) -> tuple[str, str]:
-    """Books with requests of every stage: few, and a hundred times as many."""
+def books(lab: Lab) -> list[str]:
+    """Requests of every stage in them: few, and a hundred times as many."""
     few = lab.books("money:mixed", count=lab.count(REQUESTS))
-    return few, lab.books("multiply:books", source=few, times=lab.count(TIMES))
+    return [few, lab.books("multiply:books", source=few, times=lab.count(TIMES))]
 
 
 def figures(lab: Lab) -> list[Figure]:
     """Two figures: the time of the report, and its queries."""
-    few, many = big_books(lab)
+    few, many = books(lab)
     large, small = lab.compare([(many, "owed:report"), (few, "owed:report")])
     raw = {"large": vars(large), "small": vars(small)}
     requests = lab.count(REQUESTS) * lab.count(TIMES)

@@ -15,11 +15,19 @@ FEW = 400
 SHOWN: dict[str, Any] = {"summary_data": {}, "alerts": {}}
 
 
+def books(lab: Lab) -> list[str]:
+    """Invoices that are not sent, with the addon and without it."""
+    count = lab.count(COUNT)
+    return [
+        lab.books("books:invoices", count=count, method="mobilepay"),
+        lab.books("books:invoices", addon=False, count=count, method="manual"),
+    ]
+
+
 def figures(lab: Lab) -> list[Figure]:
     """Two figures: the time of opening the wizard, and its queries."""
     count, few = lab.count(COUNT), lab.count(FEW)
-    ours = lab.books("books:invoices", count=count, method="mobilepay")
-    stock = lab.books("books:invoices", addon=False, count=count, method="manual")
+    ours, stock = books(lab)
     pairs = [(ours, "preflight:show"), (stock, "preflight:show")]
     with_addon, without = lab.compare(pairs, times=TIMES, count=count)
     with lab.ring(ours, stock) as ring:

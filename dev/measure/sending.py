@@ -35,13 +35,19 @@ LINE = (
 TAX = ("amount", "amount_type", "price_include", "include_base_amount")
 
 
+def books(lab: Lab) -> list[str]:
+    """Invoices that are not sent."""
+    count = lab.count(COUNT)
+    return [lab.books("books:invoices", count=count, method="mobilepay")]
+
+
 def figures(lab: Lab) -> list[Figure]:
     """One figure: a batch, less what the simulator needed for it."""
     count = lab.count(COUNT)
-    books = lab.books("books:invoices", count=count, method="mobilepay")
+    [unsent] = books(lab)
     with SimulatorServer() as simulator:
         sent, read = lab.compare(
-            [(books, "sending:send"), (books, "sending:read")],
+            [(unsent, "sending:send"), (unsent, "sending:read")],
             times=TIMES,
             url=simulator.url,
         )

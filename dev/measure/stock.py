@@ -20,13 +20,17 @@ WORK = {
 STATEMENT_LINES = 20
 
 
-def figures(lab: Lab) -> list[Figure]:
-    """One figure for each kind of work, in two databases by turns."""
+def books(lab: Lab) -> list[str]:
+    """Invoices, with the addon and without it."""
     count = lab.count(INVOICES)
     ours = lab.books("books:requests", count=count)
-    stock = lab.books("books:invoices", addon=False, count=count)
+    return [ours, lab.books("books:invoices", addon=False, count=count)]
+
+
+def figures(lab: Lab) -> list[Figure]:
+    """One figure for each kind of work, in two databases by turns."""
     work: dict[str, dict[str, Any]] = {name: {} for name in WORK}
-    found = lab.duels((ours, stock), work, lab.count(ROUNDS), RINGS)
+    found = lab.duels(books(lab), work, lab.count(ROUNDS), RINGS)
     return [_figure(WORK[name], runs) for name, runs in found.items()]
 
 

@@ -12,11 +12,16 @@ from .timing import Run, timed
 COUNT = 1000
 
 
+def books(lab: Lab) -> list[str]:
+    """A transfer waits in them."""
+    return [lab.books("money:transfer", count=lab.count(COUNT))]
+
+
 def figures(lab: Lab) -> list[Figure]:
     """One figure: one transfer of many payments and their fees."""
     count = lab.count(COUNT)
-    books = lab.books("money:transfer", count=count)
-    ours, one_by_one = lab.runs(books, "transfer:settle", "transfer:one_by_one")
+    [waiting] = books(lab)
+    ours, one_by_one = lab.runs(waiting, "transfer:settle", "transfer:one_by_one")
     return [
         Figure(
             "a daily transfer",

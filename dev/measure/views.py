@@ -19,13 +19,18 @@ CUSTOMERS = [("move_type", "=", "out_invoice")]
 COUNT_LIMIT = 10001
 
 
+def books(lab: Lab) -> list[str]:
+    """Invoices, with the addon and without it."""
+    count = lab.count(INVOICES)
+    ours = lab.books("books:requests", count=count)
+    return [ours, lab.books("books:invoices", addon=False, count=count)]
+
+
 def figures(lab: Lab) -> list[Figure]:
     """Three figures: the list, the form, and the queries of a longer list."""
-    count = lab.count(INVOICES)
     # a list of twice as many rows is read as well
-    rows = min(ROWS, count // 2)
-    ours = lab.books("books:requests", count=count)
-    stock = lab.books("books:invoices", addon=False, count=count)
+    rows = min(ROWS, lab.count(INVOICES) // 2)
+    ours, stock = books(lab)
     pages: dict[str, dict[str, Any]] = {"views:rows": {"limit": rows}, "views:form": {}}
     found = lab.duels((ours, stock), pages, lab.count(ROUNDS), RINGS)
     listed, opened = found["views:rows"], found["views:form"]

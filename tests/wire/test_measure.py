@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import threading
 from xml.etree import ElementTree
 
 import pytest
@@ -15,6 +16,7 @@ from measure.idle import _nodes, _words
 from measure.lab import Lab, _order
 from measure.timing import Run, median, ratio
 
+PATIENCE = 15.0
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -107,6 +109,31 @@ def test_quick_takes_few_rows_and_one_turn() -> None:
     quick, full = Lab(quick=True, repeat=3), Lab(repeat=3)
     assert (quick.count(2000), quick.count(40), quick.turns) == (40, 6, 1)
     assert (full.count(2000), full.count(40), full.turns) == (2000, 40, 3)
+
+
+def test_books_that_two_figures_need_are_made_once() -> None:
+    lab, made = Lab(), []
+    both_there = threading.Barrier(2, timeout=PATIENCE)
+
+    def books(lab: Lab) -> str:
+        both_there.wait()
+        return lab._once("invoices", made.append)
+
+    names: list[str] = []
+    lab.prepare([lambda lab: names.append(books(lab))] * 2)
+    assert names == made * 2
+    assert lab._names == made
+
+
+def test_books_that_cannot_be_made_stop_whoever_needs_them() -> None:
+    lab = Lab()
+
+    def fail(name: str) -> None:
+        raise ValueError(name)
+
+    for _figure in range(2):
+        with pytest.raises(ValueError, match="bench"):
+            lab.prepare([lambda lab: lab._once("invoices", fail)])
 
 
 def test_an_unknown_figure_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

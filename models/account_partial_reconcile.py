@@ -15,13 +15,10 @@ class AccountPartialReconcile(models.Model):
         # paid or credited in another way: the request must not be paid, too
         moves = partials.debit_move_id.move_id
         # sudo: whoever reconciles may not see requests
-        open_requests = (
-            self.env["mobilepay.invoice"]
-            .sudo()
-            .search(self.env["mobilepay.invoice"]._open_of(moves))
-        )
-        open_requests.move_id._mobilepay_check_amounts()
-        self.env["mobilepay.invoice"]._look_again()
+        Request = self.env["mobilepay.invoice"].sudo()
+        if open_requests := Request._open_of(moves):
+            open_requests.move_id._mobilepay_check_amounts()
+        Request._look_again()
         return partials
 
     def unlink(self):

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .mobilepay_invoice import OPEN_STATES
 
@@ -78,8 +79,18 @@ class MobilepayInvoice(models.Model):
         return self.move_id.action_mobilepay_send()
 
     def _open_of(self, moves):
-        """Return the domain of the open requests of ``moves``."""
-        return [("move_id", "in", moves.ids), ("state", "in", OPEN_STATES)]
+        """Return the open requests of ``moves``.
+
+        In SQL: it is asked whenever anything is reconciled, and mostly there is none.
+        """
+        self.flush_model(["move_id", "state"])
+        open_ones = SQL(
+            "SELECT id FROM mobilepay_invoice"
+            " WHERE move_id = ANY(%s) AND state = ANY(%s) ORDER BY id",
+            moves.ids,
+            list(OPEN_STATES),
+        )
+        return self.browse(id_ for (id_,) in self.env.execute_query(open_ones))
 
     def _want_cancel(self, reason):
         """Note that these open requests are to be taken back, and wake the cron.

@@ -71,6 +71,15 @@ class TestTakingBack(MobilepayCommon):
         self.run_cancel()
         self.assertEqual(self.at_mobilepay(request), "canceled")
 
+    def test_paid_another_way_right_after_it_came_to_life(self):
+        move = self.invoice()
+        request = self.send(move).sudo()
+        request.state = "invalid"
+        self.env.flush_all()
+        # still in the cache when the payment is registered
+        request.state = "created"
+        self.assertEqual(request._open_of(move), request)
+
     def test_fully_credited(self):
         move = self.invoice()
         request = self.send(move)

@@ -103,7 +103,8 @@ class MobilepayOwed(models.Model):
 # One branch for each stage: of those that nobody asks for, PostgreSQL reads no row.
 # (It looks into branches only where all of them have the same types: hence the casts.
 # It takes IS NULL of a comparison for rare: hence the COALESCE; and groups by one
-# column of a CTE for 200: hence the payment's entry, of which a request has one.)
+# column of a CTE for 200: hence the payment's entry, of which it has one. To join all
+# requests costs most: once, by payment, with what is found to belong to none.)
 _QUERY = """
 WITH later AS (
     SELECT side.line_id, SUM(side.amount) AS amount

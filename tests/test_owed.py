@@ -141,29 +141,41 @@ class TestOwed(SettlementCase):
         self.check_proven(earlier, 1000.0)
         self.assertEqual(self.stages(earlier, request), ["paid"])
 
-    def test_entries_made_by_hand_are_rows_too(self):
-        self.use("daily")
-        self.paid_request(800.0)
+    def entry_by_hand(self, company):
+        """Return a posted entry that adds 70 to what is owed."""
         account = self.connection._clearing_accounts()
+        other = self.connection.other_account_id
         entry = self.env["account.move"].create(
             {
                 "ref": "Opening balance",
+                "company_id": company.id,
                 "line_ids": [
                     Command.create({"account_id": account.id, "debit": 70.0}),
-                    Command.create(
-                        {
-                            "account_id": self.connection.other_account_id.id,
-                            "credit": 70.0,
-                        }
-                    ),
+                    Command.create({"account_id": other.id, "credit": 70.0}),
                 ],
             }
         )
         entry.action_post()
+        return entry
+
+    def test_entries_made_by_hand_are_rows_too(self):
+        self.use("daily")
+        self.paid_request(800.0)
+        entry = self.entry_by_hand(self.company)
         report = self.report()
         self.check_proven(report, 1070.0)
         row = self.rows(report).filtered(lambda row: row.stage == "other")
         self.assertEqual((row.owed, row.move_id), (70.0, entry))
+
+    def test_branches_are_in_it(self):
+        self.use("daily")
+        Company = self.env["res.company"]
+        branch = Company.create({"name": "Branch", "parent_id": self.company.id})
+        entry = self.entry_by_hand(branch)
+        family = self.company + branch
+        report = self.report().with_context(allowed_company_ids=family.ids)
+        self.check_proven(report, 70.0)
+        self.assertEqual(self.rows(report).move_id, entry)
 
     def test_a_payment_made_by_hand_is_a_row_too(self):
         self.use("daily")

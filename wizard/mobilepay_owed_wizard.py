@@ -67,12 +67,15 @@ class MobilepayOwedWizard(models.TransientModel):
         return rows
 
     def _of_company(self):
-        # their ids, not child_of: PostgreSQL takes a comparison of paths for rare, and
-        # reads the rows of the report in a slower way
-        companies = self.env["res.company"].search(
+        """Return the domain of the company's and its branches' rows.
+
+        By their ids: PostgreSQL takes ``child_of``, a comparison of paths, for rare,
+        and reads the report in a slower way.
+        """
+        family = self.env["res.company"].search(
             [("id", "child_of", self.company_id.ids)]
         )
-        return Domain("company_id", "in", companies.ids)
+        return Domain("company_id", "in", family.ids)
 
     def _by_stage(self):
         """Return what is owed or asked for: stage, currency, both sums, since when."""

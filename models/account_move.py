@@ -8,7 +8,10 @@ from odoo.tools import SQL
 from .mobilepay_invoice import OPEN_STATES
 
 # what an invoice's form shows of its requests
-SHOWN = ("state", "payment_reference", "link_url", "error_text", "instalment")
+SHOWN = (
+    *("state", "payment_id", "payment_reference"),
+    *("link_url", "error_text", "instalment"),
+)
 
 
 class AccountMove(models.Model):
@@ -128,11 +131,14 @@ class AccountMove(models.Model):
         )
 
     def _mobilepay_has_more_to_ask(self):
-        """Whether no request is open, or another instalment can be asked for."""
-        open_requests = self._mobilepay_open_request()
-        if not open_requests:
+        """Whether no request is open, or another instalment can be asked for.
+
+        One that is paid and not posted yet counts: its payer must not pay twice.
+        """
+        asked = self.mobilepay_invoice_ids._standing()
+        if not asked:
             return True
-        if not all(open_requests.mapped("instalment")):
+        if not all(asked.mapped("instalment")):
             return False
         connection = self.env["mobilepay.connection"]._for_company(self.company_id)
         return bool(self._mobilepay_portions(connection))

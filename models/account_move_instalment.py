@@ -3,8 +3,6 @@ from typing import NamedTuple
 
 from odoo import models
 
-from .mobilepay_invoice import OPEN_STATES
-
 
 class Portion(NamedTuple):
     """What one request asks of an invoice: all of it (number 0) or an instalment.
@@ -38,19 +36,15 @@ class AccountMove(models.Model):
     def _mobilepay_portions(self, connection):
         """Return the :class:`Portion` list that can be asked for now.
 
-        None where a request for the same is open, and none of an invoice whose
+        None where a request for the same stands, and none of an invoice whose
         whole is being asked for already.
         """
         self.ensure_one()
-        open_numbers = {
-            request.instalment
-            for request in self.mobilepay_invoice_ids
-            if request.state in OPEN_STATES
-        }
-        if 0 in open_numbers:
+        asked = set(self.mobilepay_invoice_ids._standing().mapped("instalment"))
+        if 0 in asked:
             return []
         portions = self._mobilepay_all_portions(connection)
-        return [one for one in portions if one.number not in open_numbers]
+        return [one for one in portions if one.number not in asked]
 
     def _mobilepay_all_portions(self, connection):
         if connection.instalment_rule != "each":

@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 from ..mobilepay import errors, rules
 from ..mobilepay.types import Kind, Status
 from .mobilepay_booking import LEAN
+from .mobilepay_invoice import OPEN_STATES
 from .mobilepay_sender_outcome import EXISTS_CODES
 
 _logger = logging.getLogger(__name__)
@@ -87,9 +88,12 @@ class MobilepayBatchSender(models.AbstractModel):
         chosen = left.with_company(batch.company_id).try_lock_for_update(
             allow_referencing=True, limit=PREPARED_AT_ONCE
         )
-        # another batch, or a person, was faster
+        # another batch, a person or the payer was faster: that request stands
         elsewhere = chosen.filtered(
-            lambda m: m._mobilepay_open_request() and not m._mobilepay_may_send()
+            lambda m: (
+                not m._mobilepay_may_send()
+                and {*OPEN_STATES, "paid"} & {r.state for r in m.mobilepay_invoice_ids}
+            )
         )
         batch.move_ids = [Command.unlink(move.id) for move in elsewhere]
         self._prepare(batch, chosen - elsewhere)

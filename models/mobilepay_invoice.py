@@ -319,6 +319,12 @@ class MobilepayInvoice(models.Model):
         except ValueError:
             return None
 
+    def _standing(self):
+        """Return those that are open, or paid with a payment that is not posted yet."""
+        return self.filtered(
+            lambda r: r.state in OPEN_STATES or (r.state == "paid" and not r.payment_id)
+        )
+
     def _tell_step(self):
         """Write one line of the request's story on the invoice."""
         self.ensure_one()

@@ -217,6 +217,11 @@ class MobilepaySender(models.AbstractModel):
         if not move._mobilepay_may_send():
             if move._mobilepay_open_request():
                 return self.env._("This invoice has an open MobilePay request already.")
+            if move.mobilepay_invoice_ids._standing():
+                return self.env._(
+                    "This invoice was paid with MobilePay; its payment is not posted"
+                    " yet."
+                )
             return self.env._(
                 "MobilePay takes posted customer invoices that are not paid."
             )

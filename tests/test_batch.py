@@ -106,6 +106,18 @@ class TestBatch(MobilepayCommon):
         self.assertEqual(batch.refused_count, 2)
         self.assertEqual(batch.out_count, 1)
 
+    def test_what_is_asked_for_or_paid_stands(self):
+        moves = self.invoice() + self.invoice(self.customer(BO))
+        waiting, paid = (self.send(move) for move in moves)
+        self.pay(paid)
+        self.deliver(self.news(paid, "paid", 1))
+        self.process()
+        other = self.invoice()
+        batch = self.send_together(moves + other)
+        self.assertEqual(batch.move_ids, other)
+        self.assertEqual(moves.mapped("mobilepay_state"), ["created", "paid"])
+        self.assertEqual(moves.mobilepay_invoice_ids, waiting + paid)
+
     def test_refused_lines_can_be_corrected_and_sent_again(self):
         partner = self.customer(UNKNOWN_PHONE)
         move = self.invoice(partner)

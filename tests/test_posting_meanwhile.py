@@ -173,6 +173,21 @@ class TestPostingMeanwhile(NewsCase):
         account.active = True
         self.check_posted(request)
 
+    def test_what_is_not_posted_yet_is_not_asked_for_again(self):
+        request = self.paid()
+        account = self.connection._payment_method_line().payment_account_id
+        account.active = False
+        with self.assertLogs(BOOKING, "WARNING"):
+            self.hear(request)
+        move = request.move_id
+        self.assertFalse(move.mobilepay_can_send)
+        wish = {"kind": "link", "phone": ""}
+        [problem] = self.env["mobilepay.sender"]._preview(self.connection, move, wish)
+        self.assertIn("not posted yet", problem)
+        self.assertFalse(move._mobilepay_portions(self.connection))
+        account.active = True
+        self.check_posted(request)
+
     @mute_logger("odoo.sql_db")
     def test_one_that_cannot_be_posted_stops_no_other(self):
         bad, good = self.paid(), self.paid()

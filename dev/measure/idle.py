@@ -85,10 +85,16 @@ def _finished_batches(env: Any, count: int) -> None:
 
 
 def _nothing_due(env: Any) -> None:
-    """Open requests were just asked for, however old the books are meanwhile."""
+    """Open requests were just asked for, and no scheduled action is overdue.
+
+    However old the books are meanwhile: on a slow machine hours.
+    """
     env.cr.execute(
         "UPDATE mobilepay_invoice SET next_poll_on = now() AT TIME ZONE 'UTC'"
         " + interval '1 day' WHERE next_poll_on IS NOT NULL"
+    )
+    env.cr.execute(
+        "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' + interval '1 day'"
     )
     env.cr.commit()
 

@@ -62,9 +62,7 @@ class MobilepayConfirmer(models.AbstractModel):
             connection, events.mapped("mobilepay_id")
         )
         asked = events.filtered(lambda event: event.mobilepay_id in answers)
-        for event in asked:
-            answer = answers[event.mobilepay_id]
-            self._never_stuck(event, lambda e=event, a=answer: self._note(e, a))
+        self._together(list(asked), lambda some: self._note_each(some, answers))
         trouble = [answer for answer in answers.values() if _is_trouble(answer)]
         if len(trouble) < len(answers):
             return len(asked)
@@ -78,6 +76,10 @@ class MobilepayConfirmer(models.AbstractModel):
     def _others(self, connection):
         waiting = self._to_confirm() & Domain("connection_id", "=", connection.id)
         return self.env["mobilepay.event"].search(waiting).try_lock_for_update()
+
+    def _note_each(self, events, answers):
+        for event in events:
+            self._note(event, answers[event.mobilepay_id])
 
     def _note(self, event, answer):
         """Keep what MobilePay says of one payment (section 5)."""

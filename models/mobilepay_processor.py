@@ -272,18 +272,12 @@ class MobilepayProcessor(models.AbstractModel):
         )
 
     def _apply_together(self, requests):
-        """Apply the news of requests of the same books; returns how many events.
-
-        All at once; if that fails, request by request, so that one does not hold
-        up the others.
-        """
+        """Apply the news of requests of the same books; returns how many events."""
         events = self.env["mobilepay.event"].search(
             self._applicable() & Domain("request_id", "in", requests.ids)
         )
-        worked = self._never_stuck(events, lambda: self._apply_in_order(events))
-        if not worked and len(events.request_id) > 1:
-            for news in events.grouped("request_id").values():
-                self._never_stuck(news, lambda news=news: self._apply_in_order(news))
+        news = list(events.grouped("request_id").values())
+        self._together(news, self._apply_in_order)
         self.env["mobilepay.booking"]._book(requests)
         return len(events)
 

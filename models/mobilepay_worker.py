@@ -31,11 +31,27 @@ class MobilepayWorker(models.AbstractModel):
         _logger.info("%s: other workers are at it, the rest waits", self._description)
         return 0
 
+    def _together(self, groups, action):
+        """Do something with all groups of events at once.
+
+        If that fails, group by group: one must not hold up the others.
+        """
+        everything = self.env["mobilepay.event"].union(*groups)
+        alone = len(groups) == 1
+        if alone or not self._works(everything, lambda: action(everything)):
+            for events in groups:
+                self._never_stuck(events, lambda events=events: action(events))
+
     def _never_stuck(self, events, action):
-        """Do something with events, or note that it failed; whether it worked.
+        """Do something with events of one request, or note that it failed.
 
         One event must not hold up the others, whatever is wrong with it.
         """
+        if not self._works(events, action):
+            events._postpone(self.env["mobilepay.words"]._unexpected_words())
+
+    def _works(self, events, action):
+        """Whether the action succeeded; what it did is undone if not."""
         try:
             with self.env.cr.savepoint():
                 action()
@@ -44,7 +60,5 @@ class MobilepayWorker(models.AbstractModel):
             raise
         except Exception:
             _logger.exception("MobilePay events %s could not be processed", events.ids)
-            if len(events.request_id) <= 1:
-                events._postpone(self.env["mobilepay.words"]._unexpected_words())
             return False
         return True

@@ -121,7 +121,7 @@ class TestConfirming(NewsCase):
     @mute_logger("odoo.addons.account_mobilepay.models.mobilepay_worker")
     def test_an_answer_that_breaks_us_is_no_trouble_of_the_others(self):
         # protects: together.py: work / except Exception; mobilepay_confirmer.py:
-        # _note / raise, _ask_about / _never_stuck
+        # _note / raise, _ask_about / _together; mobilepay_worker.py: _together / for
         requests = self.paid_together(self.SOME)
         broken = requests[5]
         # read here: threads must not read records

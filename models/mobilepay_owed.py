@@ -146,12 +146,8 @@ WITH later AS (
       FROM mobilepay_invoice r
 ), open AS (
     SELECT payment_id, SUM(owed) AS owed
-      FROM (
-          SELECT payment_id, move_id, owed
-            FROM clearing
-           WHERE payment_id IS NOT NULL
-        ORDER BY payment_id, move_id
-      ) sorted
+      FROM clearing
+     WHERE payment_id IS NOT NULL
   GROUP BY payment_id, move_id
 ), owed AS (
     SELECT q.*, open.owed, open.payment_id AS open_payment_id

@@ -126,8 +126,10 @@ class TestConfirming(NewsCase):
         broken = requests[5]
         # read here: threads must not read records
         details, bad = mobilepay_asker.InvoiceApi.details, broken.mobilepay_id
+        asked = []
 
         def break_down(api, mobilepay_id):
+            asked.append(mobilepay_id)
             if mobilepay_id == bad:
                 raise ZeroDivisionError
             return details(api, mobilepay_id)
@@ -136,6 +138,7 @@ class TestConfirming(NewsCase):
         events = self.tell_paid(requests)
         self.check_waits(events.filtered(lambda event: event.request_id == broken))
         self.check_paid(requests - broken)
+        self.assertEqual(sorted(asked), sorted(requests.mapped("mobilepay_id")))
 
     def test_trouble_with_some_is_no_trouble_of_the_others(self):
         # protects: mobilepay_confirmer.py: _note / each branch; together.py: work /

@@ -36,11 +36,13 @@ class MobilepayWorker(models.AbstractModel):
 
         If that fails, group by group: one must not hold up the others.
         """
-        everything = self.env["mobilepay.event"].union(*groups)
-        alone = len(groups) == 1
-        if alone or not self._works(everything, lambda: action(everything)):
-            for events in groups:
-                self._never_stuck(events, lambda events=events: action(events))
+        if len(groups) > 1:
+            everything = self.env["mobilepay.event"].union(*groups)
+            if self._works(everything, lambda: action(everything)):
+                return
+            _logger.info("MobilePay events %s: now one by one", everything.ids)
+        for events in groups:
+            self._never_stuck(events, lambda events=events: action(events))
 
     def _never_stuck(self, events, action):
         """Do something with events of one request, or note that it failed.

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date, format_datetime, html2plaintext
 
 from .mobilepay_connection_health import LATE, as_list
 
@@ -216,7 +216,8 @@ class MobilepayWatcher(models.AbstractModel):
         spoken = connection.with_context(lang=person.lang, tz=person.tz)
         problems = as_list(spoken.env["mobilepay.watcher"]._problems(spoken))
         if told:
-            if told[0].note != problems:
+            # a stored text was cleaned: an apostrophe is written in another way
+            if html2plaintext(told[0].note) != html2plaintext(problems):
                 told[0].note = problems
         else:
             spoken.activity_schedule(

@@ -188,6 +188,16 @@ class TestHealth(NewsCase):
         # mobilepay_watcher.py: _watch takes it away
         self.assertFalse(self.activities())
 
+    def test_an_activity_whose_text_stays_is_not_written(self):
+        self.connection.sudo().reporting_problem = "MobilePay's key isn't <known> & ok."
+        self.watch()
+        activity = self.activities()
+        self.env.cr.execute("UPDATE mail_activity SET write_date = '2026-01-05'")
+        activity.invalidate_recordset()
+        self.watch()
+        # mobilepay_watcher.py: _watch compares what is read, not how it is stored
+        self.assertEqual(str(activity.write_date.date()), "2026-01-05")
+
     def test_disconnecting_takes_the_activity_away(self):
         self.orphan()
         self.watch()

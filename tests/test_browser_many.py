@@ -60,13 +60,12 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         """Select all, Send: the batch shows what became of each."""
         page, desk = self.walk.page, self.walk.desk
         desk.open("/odoo/customer-invoices")
-        page.locator("thead .o_list_record_selector").click()
-        page.locator(".o_control_panel").get_by_role(
-            "button", name="Send", exact=True
-        ).click()
+        desk.click(page.locator("thead .o_list_record_selector"))
+        panel = page.locator(".o_control_panel")
+        desk.click(panel.get_by_role("button", name="Send", exact=True))
         dialog = page.get_by_role("dialog")
         expect(dialog).to_contain_text("with MobilePay")
-        dialog.get_by_role("button", name="Send", exact=True).click()
+        desk.click(dialog.get_by_role("button", name="Send", exact=True))
         expect(dialog).to_be_hidden()
         desk.settle()
         expect(desk.field("move_count")).to_have_text("5")
@@ -74,7 +73,7 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         desk.reload_until("the batch's outcome", refused)
         expect(desk.field("out_count")).to_have_text("4")
         expect(desk.field("refused_count")).to_have_text("1")
-        refused.click()
+        desk.click(refused)
         expect(page.get_by_role("row", name="Ditte Skov")).to_have_count(1)
 
     def filter_the_list(self):
@@ -92,9 +91,9 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         expect(page.locator("[name='mobilepay_refused']")).to_contain_text("1 Refused")
         waiting = page.locator("[name='mobilepay_waiting']")
         expect(waiting).to_contain_text("4 Waiting")
-        waiting.get_by_text("4 Waiting").click()
+        desk.click(waiting.get_by_text("4 Waiting"))
         expect(self.rows()).to_have_count(4)
-        self.rows().first.click()
+        desk.click(self.rows().first)
         expect(desk.field("next_step")).to_contain_text("Nothing to do")
         timeline = desk.field("step_ids")
         expect(timeline).to_contain_text("Sent to MobilePay")
@@ -105,12 +104,12 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         page.set_viewport_size({"width": 1440, "height": 900})
 
     def choose_filter(self, label):
-        page = self.walk.page
-        self.walk.desk.open("/odoo/customer-invoices")
-        page.locator(".o_searchview_dropdown_toggler").click()
-        page.get_by_role("menuitemcheckbox", name=label).click()
+        page, desk = self.walk.page, self.walk.desk
+        desk.open("/odoo/customer-invoices")
+        desk.click(page.locator(".o_searchview_dropdown_toggler"))
+        desk.click(page.get_by_role("menuitemcheckbox", name=label))
         page.keyboard.press("Escape")
-        self.walk.desk.settle()
+        desk.settle()
 
     def rows(self):
         return self.walk.page.locator(".o_data_row")

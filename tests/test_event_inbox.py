@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from .common import ANNA
@@ -86,7 +88,8 @@ class TestEventInbox(NewsCase):
         self.control(
             f"invoices/{request.mobilepay_id}/accept",
             phone=ANNA,
-            payment_date=str(self.connection._today().replace(day=28)),
+            # not today: MobilePay would take the money at once
+            payment_date=str(self.connection._today() + timedelta(days=1)),
         )
         request.action_refresh_status()
         [invoice] = self.inspect()["invoices"]

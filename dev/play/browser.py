@@ -20,6 +20,26 @@ MILLISECONDS = 30_000
 #: a view that has its content
 VIEW = ".o_action_manager :is(.o_renderer, .o_form_renderer)"
 LOADING = ".o_loading_indicator, .o-mail-Chatter .fa-spin"
+#: counts the calls under way: Odoo shows that it loads only when a call is slow
+COUNT_CALLS = """
+window.callsUnderWay = 0;
+const send = XMLHttpRequest.prototype.send;
+XMLHttpRequest.prototype.send = function (...body) {
+    window.callsUnderWay += 1;
+    this.addEventListener("loadend", () => { window.callsUnderWay -= 1; });
+    return send.apply(this, body);
+};
+"""
+#: no call, and what the last one brought is drawn, for two frames in a row
+IS_QUIET = """
+async () => {
+    for (let frame = 0; frame < 2; frame++) {
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        if (window.callsUnderWay) return false;
+    }
+    return true;
+}
+"""
 
 
 class Browser:
@@ -92,6 +112,7 @@ class WebClient:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
+        page.add_init_script(COUNT_CALLS)
 
     def log_in(self, login: str, password: str) -> None:
         """Log in at Odoo's own page."""
@@ -110,7 +131,7 @@ class WebClient:
         """Open an address that shows a dialog, and wait for what is in it."""
         self.page.goto(f"{self.url}{path}")
         self.page.locator(".modal .o_form_renderer").wait_for()
-        expect(self.page.locator(LOADING)).to_have_count(0)
+        self.quiet()
         # a date that has the focus has its calendar over the rest
         self.page.locator(".modal-title").click()
         expect(self.page.locator(".o_datetime_picker")).to_have_count(0)
@@ -118,22 +139,32 @@ class WebClient:
     def settle(self) -> None:
         """Wait until the view is there and nothing is being loaded."""
         self.page.locator(VIEW).first.wait_for()
+        self.quiet()
+
+    def quiet(self) -> None:
+        """Wait until the page has got and drawn all that it has asked for."""
         expect(self.page.locator(LOADING)).to_have_count(0)
+        self.page.wait_for_function(IS_QUIET)
+
+    def click(self, place: Locator) -> None:
+        """Click somewhere, once nothing is under way that would take it away."""
+        self.quiet()
+        place.click()
 
     def press(self, label: str) -> None:
         """Press the button with this label."""
-        self.page.get_by_role("button", name=label, exact=True).click()
+        self.click(self.page.get_by_role("button", name=label, exact=True))
 
     def press_smart(self, label: str) -> None:
         """Press the smart button with this label."""
         # the name that a reader hears has the icon in it, too
-        self.page.locator(".oe_stat_button", has_text=label).click()
+        self.click(self.page.locator(".oe_stat_button", has_text=label))
         self.settle()
 
     def turn_to(self, label: str) -> None:
         """Turn to a page of the form's notebook."""
         tab = self.page.get_by_role("tab", name=label, exact=True)
-        tab.click()
+        self.click(tab)
         expect(tab).to_contain_class("active")
 
     def field(self, name: str) -> Locator:
@@ -142,17 +173,18 @@ class WebClient:
 
     def fill(self, **values: str) -> None:
         """Type into fields."""
+        self.quiet()
         for name, text in values.items():
             self.field(name).locator("input, textarea").first.fill(text)
 
     def choose(self, name: str, label: str) -> None:
         """Choose one of a field's words from its menu."""
-        self.field(name).locator("input").click()
-        self.page.locator(".o_select_menu_item", has_text=label).click()
+        self.click(self.field(name).locator("input"))
+        self.click(self.page.locator(".o_select_menu_item", has_text=label))
 
     def save(self) -> None:
         """Save the form, and wait until it is."""
-        self.page.locator(".o_form_button_save").click()
+        self.click(self.page.locator(".o_form_button_save"))
         expect(self.page.locator(".o_form_saved, .o_form_readonly")).to_have_count(1)
 
     def discard(self) -> None:

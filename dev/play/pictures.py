@@ -114,7 +114,7 @@ class Pictures:
         self._here("invoice-link")
         self.walk.open_invoice("Ditte Skov")
         dialog = self.walk.press_send_via_mobilepay()
-        dialog.get_by_role("button", name="Send", exact=True).click()
+        self.walk.desk.click(dialog.get_by_role("button", name="Send", exact=True))
         self.walk.page.get_by_text("Invalid Operation").wait_for()
         self._shoot("invoice-refusal", self.walk.page)
         self.walk.page.reload()
@@ -163,7 +163,7 @@ class Pictures:
             client.press("Show the rows")
             expect(client.page.locator(".modal")).to_have_count(0)
             client.settle()
-            client.page.locator(".o_group_header").first.click()
+            client.click(client.page.locator(".o_group_header").first)
             client.page.locator(".o_data_row").first.wait_for()
             self._shoot("owed-rows", client.page, size)
             client.open(f"{BANK_LINES}?debug=0")
@@ -207,7 +207,7 @@ class Pictures:
             seconds=240,
         )
         self._here("check-done")
-        self.walk.page.locator(".o_data_row").nth(9).click()
+        self.walk.desk.click(self.walk.page.locator(".o_data_row").nth(9))
         self.walk.page.locator(".modal").wait_for()
         self._shoot("check-step", self.walk.page, whole=False)
         [check] = office.call("mobilepay.check", "search", [])
@@ -219,7 +219,7 @@ class Pictures:
             self._both(name, f"{path}?debug=0")
         for client, size in ((self.walk.desk, DESK), (self.small, PHONE)):
             client.open("/odoo/settings?debug=0")
-            client.page.locator("[data-key='account']").first.click()
+            client.click(client.page.locator("[data-key='account']").first)
             client.page.locator(".o_setting_box#mobilepay").scroll_into_view_if_needed()
             self._shoot("settings", client.page, size, whole=False)
         [anna] = self.stage.office.call(

@@ -90,7 +90,7 @@ class SetupWalk(Walk):
 
     def press_on_card(self, label: str, title: str) -> None:
         """Press a button on the dashboard and wait for the title of the step."""
-        self.page.get_by_role("button", name=label).click()
+        self.desk.click(self.page.get_by_role("button", name=label))
         self.wait_for_step(title)
 
     # ------------------------------------------------------------------- helpers
@@ -107,7 +107,7 @@ class SetupWalk(Walk):
 
     def look_at(self, label: str) -> None:
         """Click on the badge of a step."""
-        self.page.locator(".o_selection_badge", has_text=label).click()
+        self.desk.click(self.page.locator(".o_selection_badge", has_text=label))
 
     @property
     def step(self) -> Locator:

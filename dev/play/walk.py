@@ -60,7 +60,7 @@ class Walk:
     def open_invoice(self, customer: str) -> None:
         """Open the only invoice of a customer from the list."""
         self.desk.open("/odoo/customer-invoices?debug=0")
-        self.page.get_by_role("cell", name=customer, exact=True).click()
+        self.desk.click(self.page.get_by_role("cell", name=customer, exact=True))
         self.title.wait_for()
 
     def press_send_via_mobilepay(self) -> Locator:
@@ -68,6 +68,7 @@ class Walk:
         self.desk.press("Send via MobilePay")
         dialog = self.page.get_by_role("dialog")
         dialog.locator(".o_field_widget[name='mobilepay_phone']").wait_for()
+        self.desk.quiet()
         return dialog
 
     def _choose(self, choice: Locator) -> None:
@@ -83,7 +84,7 @@ class Walk:
         """Press Send, having chosen how to reach the payer; waits until it is sent."""
         if kind:
             self._choose(dialog.get_by_label(kind, exact=True))
-        dialog.get_by_role("button", name="Send", exact=True).click()
+        self.desk.click(dialog.get_by_role("button", name="Send", exact=True))
         expect(dialog).to_be_hidden()
         self.desk.settle()
 

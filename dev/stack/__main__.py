@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -14,8 +15,15 @@ def _commands() -> dict[str, Callable[[], None]]:
     return {
         "start-cluster": postgres.ensure_running,
         "stop-cluster": postgres.stop,
-        "remove-cluster": postgres.remove,
+        "remove-cluster": _remove_clusters,
     }
+
+
+def _remove_clusters() -> None:
+    paths = Paths.from_environment()
+    Postgres(paths).remove()
+    os.environ["ACCOUNT_MOBILEPAY_STATE"] = str(paths.days)
+    Postgres(paths).remove()
 
 
 def main(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -32,6 +33,8 @@ def chromium(headless: bool = True) -> Iterator[Browser]:
             executable_path=shutil.which("chromium"),
             headless=headless,
             args=list(ARGUMENTS),
+            # it does not start under a moved clock (`dev/test --days`)
+            env={k: v for k, v in os.environ.items() if k != "LD_PRELOAD"},
         )
         try:
             yield browser

@@ -46,7 +46,7 @@ class Databases:
         """
         self.postgres.ensure_running()
         name = f"base_{self._fingerprint(modules)}"
-        with locked(self.paths.home / "base.lock"):
+        with locked(self.paths.state / "base.lock"):
             if not self.postgres.exists(name):
                 unfinished = f"{name}_new"
                 self.drop(unfinished)

@@ -48,9 +48,19 @@ class Paths:
         return self.home / "log"
 
     @property
+    def state(self) -> Path:
+        """Holds databases and filestores; another one under a clock of its own."""
+        return Path(os.environ.get("ACCOUNT_MOBILEPAY_STATE") or self.home)
+
+    @property
+    def days(self) -> Path:
+        """Databases and filestores of runs under a moved clock (`dev/test --days`)."""
+        return self.home / "days"
+
+    @property
     def data(self) -> Path:
         """Odoo's data folder: filestores and sessions."""
-        return self.home / "data"
+        return self.state / "data"
 
     @property
     def oca_addons(self) -> Path:

@@ -76,8 +76,8 @@ class Postgres:
 
     @property
     def link(self) -> Path:
-        """The cluster's name in the cache folder."""
-        return self.paths.home / "postgres"
+        """The cluster's name in the folder of databases, mostly the cache folder."""
+        return self.paths.state / "postgres"
 
     @property
     def folder(self) -> Path:
@@ -130,8 +130,8 @@ class Postgres:
         """Make the cluster where it is missing, start it where it is stopped."""
         if self.is_running():
             return
-        self.paths.home.mkdir(parents=True, exist_ok=True)
-        with locked(self.paths.home / "postgres.lock"):
+        self.paths.state.mkdir(parents=True, exist_ok=True)
+        with locked(self.paths.state / "postgres.lock"):
             if self.is_running():
                 return
             self._make_folder()
@@ -245,8 +245,8 @@ class Postgres:
     def _make_folder(self) -> None:
         if self.link.exists():
             return
-        if self.user and not self._can_enter(self.paths.home):
-            key = hashlib.sha256(str(self.paths.home).encode()).hexdigest()[:12]
+        if self.user and not self._can_enter(self.paths.state):
+            key = hashlib.sha256(str(self.paths.state).encode()).hexdigest()[:12]
             real = Path("/var/lib") / "account_mobilepay" / key
             real.mkdir(parents=True, exist_ok=True)
             # a link to a folder that is gone

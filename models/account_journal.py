@@ -2,6 +2,14 @@ from odoo import api, models
 from odoo.fields import Command
 
 METHOD = "account_mobilepay.account_payment_method_mobilepay"
+# what each chart of accounts calls the charges of banks, or what comes next to it
+BANK_CHARGES = {
+    "dk": "dk_coa_2390",
+    "fi": "account_8560",
+    "no": "chart7770",
+    "se": "a6570",
+}
+LANGUAGES = {"DK": "da_DK", "FI": "fi_FI", "NO": "nb_NO", "SE": "sv_SE"}
 
 
 class AccountJournal(models.Model):
@@ -61,7 +69,11 @@ class AccountJournal(models.Model):
         Accounts and journals are named once, for everybody who works with them.
         """
         # sudo: a language is no secret
-        lang = company.sudo().partner_id.lang or self.env.user.lang
+        lang = company.sudo().partner_id.lang or self.env.user.lang or "en_US"
+        spoken = LANGUAGES.get(company.sudo().account_fiscal_country_id.code)
+        # nobody chose English where Odoo's own language was never changed
+        if lang == "en_US" and self.env["res.lang"]._get_code(spoken):
+            lang = spoken
         return self.with_context(lang=lang)
 
     def _mobilepay_values(self, company):
@@ -95,6 +107,22 @@ class AccountJournal(models.Model):
         return self._mobilepay_new_account(
             company, name, "asset_current", company.transfer_account_id, reconcile=True
         )
+
+    def _mobilepay_fee_account(self, company):
+        """Create an expense beside the charges of banks, in their line of reports."""
+        beside = self._mobilepay_bank_charges(company)
+        account = self._mobilepay_new_account(
+            company, self.env._("MobilePay fees"), "expense", beside
+        )
+        account.tag_ids = beside.tag_ids
+        return account
+
+    def _mobilepay_bank_charges(self, company):
+        """Return the account of bank charges of the company's chart; none elsewhere."""
+        name = BANK_CHARGES.get((company.root_id.chart_template or "")[:2])
+        Chart = self.env["account.chart.template"].with_company(company)
+        found = name and Chart.ref(name, raise_if_not_found=False)
+        return found or self.env["account.account"]
 
     @api.model
     def _mobilepay_new_account(self, company, name, kind, neighbour, reconcile=False):

@@ -233,12 +233,7 @@ class MobilepayConnection(models.Model):
         company = self.company_id.sudo()
         Journal = Journal._mobilepay_speaking(company)
         if not self.transaction_fee_account_id:
-            self.transaction_fee_account_id = Journal._mobilepay_new_account(
-                company,
-                Journal.env._("MobilePay fees"),
-                "expense",
-                company.env["account.account"],
-            )
+            self.transaction_fee_account_id = Journal._mobilepay_fee_account(company)
         if not self.service_fee_account_id:
             self.service_fee_account_id = self.transaction_fee_account_id
         if not self.other_account_id:

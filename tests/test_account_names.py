@@ -3,6 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools.translate import code_translations
 
+from ..models.account_journal import BANK_CHARGES
 from .common import MobilepayCommon
 
 NAMES = (
@@ -61,3 +62,40 @@ class TestAccountNames(MobilepayCommon):
     def test_else_the_user_s(self):
         made = self.connect_anew(False, "fi_FI")
         self.assertEqual(made["fi_FI"], self.translated("fi_FI"))
+
+    def test_finnish_company_speaks_no_english(self):
+        self.company.account_fiscal_country_id = self.env.ref("base.fi")
+        made = self.connect_anew("en_US", "en_US")
+        self.assertEqual(made["en_US"], self.translated("fi_FI"))
+
+    def fees_of(self, chart):
+        """Return the account of fees made in a company with this chart."""
+        # by SQL: a chart that may not be installed here
+        self.env.cr.execute(
+            "UPDATE res_company SET chart_template = %s WHERE id = %s",
+            [chart, self.company.id],
+        )
+        self.company.invalidate_recordset(["chart_template"])
+        return self.env["account.journal"]._mobilepay_fee_account(self.company)
+
+    def test_danish_fees_stand_beside_postage_and_charges(self):
+        charges = self.env.ref(f"account.{self.company.id}_dk_coa_2390")
+        fees = self.fees_of("dk")
+        self.assertIn(int(fees.code), range(2391, 2400))
+        self.assertEqual(fees.tag_ids, charges.tag_ids)
+
+    def test_fees_stand_beside_bank_charges(self):
+        for chart, code in (("fi", "998560"), ("no", "997770"), ("se", "996570")):
+            with self.subTest(chart=chart):
+                charges = self.env["account.account"].create(
+                    {"name": "Charges", "code": code, "account_type": "expense"}
+                )
+                self.env["ir.model.data"].create(
+                    {
+                        "module": "account",
+                        "name": f"{self.company.id}_{BANK_CHARGES[chart]}",
+                        "model": "account.account",
+                        "res_id": charges.id,
+                    }
+                )
+                self.assertEqual(self.fees_of(chart).code, str(int(code) + 1))

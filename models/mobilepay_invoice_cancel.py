@@ -65,12 +65,14 @@ class MobilepayInvoice(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("account.group_account_invoice"):
             raise UserError(self.env._("Only billing staff can cancel a request."))
-        if any(request.state not in OPEN_STATES for request in self):
+        # of many that are selected, those that are over stay as they are
+        waiting = self.filtered(lambda request: request.state in OPEN_STATES)
+        if not waiting:
             raise UserError(
                 self.env._("Only a request that waits for its payer can be cancelled.")
             )
         # sudo: requests are written by the system only; the right was checked
-        self.sudo()._want_cancel("person")
+        waiting.sudo()._want_cancel("person")
         return True
 
     def action_send_again(self):

@@ -190,3 +190,11 @@ class TestTakingBack(MobilepayCommon):
         self.run_cancel()
         with self.assertRaises(UserError):
             request.action_cancel()
+
+    def test_of_many_those_that_wait_are_taken_back(self):
+        over, waiting = self.send(self.invoice()), self.send(self.invoice())
+        over.action_cancel()
+        self.run_cancel()
+        (over | waiting).action_cancel()
+        self.run_cancel()
+        self.assertEqual((over | waiting).mapped("state"), ["canceled", "canceled"])

@@ -35,6 +35,9 @@ ASKS_FOR_TODAY = re.compile(r"today|now\(|timedelta|relativedelta")
 OWN_PROCESSES = re.compile(r"_real\.py$|browser|tour")
 
 
+MOVED = Path(__file__).parent / "moved_clock"
+
+
 def tests_of_today(folder: Path) -> list[str]:
     """The test files of a folder that ask for today, and start no other Odoo."""
     return [
@@ -62,6 +65,7 @@ def clock(moment: str) -> Mapping[str, str]:
         "NO_FAKE_STAT": "1",
         # there is no memory that root and PostgreSQL's user could share
         "FAKETIME_DISABLE_SHM": "1",
+        "PYTHONPATH": os.pathsep.join([str(MOVED), os.environ["PYTHONPATH"]]),
     }
 
 

@@ -117,7 +117,7 @@ class MobilepayConnection(models.Model):
             "context": {"default_company_id": company.id},
         }
 
-    @api.model
+    # no @api.model: a form's button calls with its record, a menu with none
     def action_open_onboarding(self):
         """Open the set-up of the company one works in, or of this connection."""
         return self._onboarding_of(self.company_id or self.env.company)

@@ -14,6 +14,11 @@ from odoo.tools.translate import trans_export
 from .sending import SendingCase
 
 DANISH, FINNISH = "da_DK", "fi_FI"
+# what no accountant says there
+WOODEN = {
+    "da": r"skyldigt|skal forklares|fortryd bilag|bevis\b|nå betaleren|nyttelast",
+    "fi": r"hiekkalaatik|torju|todistus|velka|\bkulut\b|hyötykuorma|takaisinkutsu",
+}
 
 
 def read(name):
@@ -37,6 +42,12 @@ def buttons_named(text, labels):
 
 @tagged("post_install", "-at_install")
 class TestTranslationFiles(TransactionCase):
+    def test_words_are_those_of_accountants(self):
+        for language, words in WOODEN.items():
+            wooden = re.compile(words, re.IGNORECASE)
+            texts = [entry.msgstr for entry in read(language)]
+            self.assertEqual([text for text in texts if wooden.search(text)], [])
+
     def test_template_has_the_addons_terms(self):
         buffer = io.BytesIO()
         trans_export(None, [ADDON], buffer, "po", self.env)

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, models
 
 from ..mobilepay import rules
@@ -27,9 +29,35 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _get_default_sending_methods(self, move):
         methods = super()._get_default_sending_methods(move)
-        return (
-            methods | self._mobilepay_companions(move) if METHOD in methods else methods
-        )
+        if (move.sending_data or {}).get("mobilepay_sent"):
+            # by a batch; a link goes by e-mail whatever the customer's method is
+            return methods | {METHOD} | self._mobilepay_companions(move)
+        if METHOD not in methods:
+            return methods
+        if self._mobilepay_fits(move):
+            return methods | self._mobilepay_companions(move)
+        return methods - {METHOD} | {"email"}
+
+    @api.model
+    def _mobilepay_is_method_of(self, move):
+        """Whether the customer is to be reached by MobilePay wherever it fits."""
+        partner = move.commercial_partner_id.with_company(move.company_id)
+        return partner.invoice_sending_method == METHOD
+
+    @api.model
+    def _mobilepay_fits(self, move):
+        """Whether MobilePay is a way for this invoice; what it says of it, aside.
+
+        One that is asked for already was sent with MobilePay.
+        """
+        connection = self.env["mobilepay.connection"]._for_company(move.company_id)
+        if not connection:
+            return False
+        if move.sudo().mobilepay_invoice_ids._standing():
+            return True
+        # sudo: who may send goes by the connection's state, which they may not see
+        sender = self.env["mobilepay.sender"].sudo()
+        return sender._fits(connection, move.sudo())
 
     @api.model
     def _mobilepay_companions(self, move):
@@ -61,7 +89,10 @@ class AccountMoveSend(models.AbstractModel):
         """
         partner = move.commercial_partner_id.with_company(move.company_id)
         if (
-            METHOD in (kwargs.get("sending_methods") or ())
+            (
+                METHOD in (kwargs.get("sending_methods") or ())
+                or self._mobilepay_is_method_of(move)
+            )
             and not partner.vat
             and not partner.invoice_edi_format_store
         ):
@@ -73,7 +104,8 @@ class AccountMoveSend(models.AbstractModel):
         alerts = super()._get_alerts(moves, moves_data)
         chosen = moves.filtered(lambda m: METHOD in moves_data[m]["sending_methods"])
         if len(moves) > 1:
-            alerts.update(self._mobilepay_alerts_of_many(chosen, moves_data))
+            wished = chosen | self._mobilepay_wished(moves - chosen)
+            alerts.update(self._mobilepay_alerts_of_many(wished, moves_data))
         elif chosen:
             alerts.update(self._mobilepay_alerts_of_one(chosen, moves_data[chosen]))
         return alerts
@@ -97,7 +129,18 @@ class AccountMoveSend(models.AbstractModel):
             alerts["mobilepay_number_unused"] = {"level": "warning", "message": message}
         return alerts
 
+    def _mobilepay_wished(self, moves):
+        """Return those that would go with MobilePay, did it take them."""
+        return moves.filtered(self._mobilepay_is_method_of)
+
     def _mobilepay_alerts_of_many(self, moves, moves_data):
+        problems = self._mobilepay_problems_of_many(moves, moves_data)
+        if not problems:
+            return {}
+        return {"mobilepay_not_sendable": self._mobilepay_not_sendable(problems)}
+
+    def _mobilepay_problems_of_many(self, moves, moves_data):
+        """Return what speaks against each of these invoices, by its id."""
         problems = {}
         for company, some in moves.grouped("company_id").items():
             connection = self.env["mobilepay.connection"]._for_company(company)
@@ -117,9 +160,7 @@ class AccountMoveSend(models.AbstractModel):
                     )
                 )
             }
-        if not problems:
-            return {}
-        return {"mobilepay_not_sendable": self._mobilepay_not_sendable(problems)}
+        return problems
 
     def _mobilepay_not_sendable(self, problems):
         """Return the alert about invoices that MobilePay would refuse, and why.
@@ -135,10 +176,7 @@ class AccountMoveSend(models.AbstractModel):
                 "%(count)s invoices cannot be sent with MobilePay.", count=len(moves)
             )
             action_text = self.env._("View Invoices")
-        lines = "\n".join(problems.values()).splitlines()
-        reasons = list(dict.fromkeys(lines))
-        more = ["…"] if len(reasons) > SHOWN_REASONS else []
-        message = " ".join([message, *reasons[:SHOWN_REASONS], *more])
+        message = " ".join([message, *self._mobilepay_reasons(problems)])
         action = moves._get_records_action(name=self.env._("Not for MobilePay"))
         return {
             "level": "warning",
@@ -146,6 +184,15 @@ class AccountMoveSend(models.AbstractModel):
             "action_text": action_text,
             "action": action,
         }
+
+    def _mobilepay_reasons(self, problems):
+        """Return the most frequent reasons; each invoice is counted by one, once."""
+        counted = Counter(problem.splitlines()[0] for problem in problems.values())
+        if len(problems) == 1:
+            return "\n".join(problems.values()).splitlines()[:SHOWN_REASONS]
+        more = ["…"] if len(counted) > SHOWN_REASONS else []
+        shown = counted.most_common(SHOWN_REASONS)
+        return [*(f"{count} × {reason}" for reason, count in shown), *more]
 
     @api.model
     def _mobilepay_problem(self, connection, move, move_data):
@@ -232,10 +279,8 @@ class AccountMoveSend(models.AbstractModel):
             if move._mobilepay_open_request() and not move._mobilepay_may_send():
                 # sent before: a repeated click or a retry sends nothing
                 continue
-            if not connection:
-                data["error"] = self._mobilepay_error(
-                    move, self._mobilepay_problem(connection, move, data)
-                )
+            if not self._mobilepay_fits(move):
+                self._mobilepay_leave_out(connection, move, data)
             else:
                 # examined by the sender, under its lock
                 wishes[move] = self._mobilepay_wish(connection, move, data)
@@ -244,6 +289,18 @@ class AccountMoveSend(models.AbstractModel):
         sender = self.env["mobilepay.sender"].with_company(company)
         for move, problem in sender._send(connection, wishes).items():
             invoices_data[move]["error"] = self._mobilepay_error(move, problem)
+
+    def _mobilepay_leave_out(self, connection, move, data):
+        """MobilePay is no way for this invoice; the other ways go on, if any."""
+        problem = self._mobilepay_problem(connection, move, data)
+        others = set(data["sending_methods"]) - {METHOD}
+        if not others:
+            data["error"] = self._mobilepay_error(move, problem)
+            return
+        data["sending_methods"] = others
+        move.message_post(
+            body=self.env._("Not sent with MobilePay: %(problem)s", problem=problem)
+        )
 
     def _mobilepay_error(self, move, problem):
         waits = move._mobilepay_open_request()

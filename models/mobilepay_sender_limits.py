@@ -2,7 +2,7 @@ from odoo import models
 
 
 class MobilepaySender(models.AbstractModel):
-    """MobilePay's daily limit per payer, counted before anything leaves."""
+    """What MobilePay's limits leave out, before anything leaves."""
 
     _inherit = "mobilepay.sender"
 
@@ -19,3 +19,19 @@ class MobilepaySender(models.AbstractModel):
                 )
             )
         return problems
+
+    def _fits(self, connection, move):
+        """Whether MobilePay is a way for this invoice at all.
+
+        Few look-ups: it is asked for each invoice that anybody sends.
+        """
+        standing = self.env["mobilepay.known"]._standing(connection)
+        return not (
+            standing.problem or self._move_problem(connection, move)
+        ) and self._is_within(standing.limits.max_amount, connection, move)
+
+    def _is_within(self, most, connection, move):
+        # an instalment may be within the limit where the whole is not
+        return move.amount_residual <= most or any(
+            portion.amount <= most for portion in move._mobilepay_portions(connection)
+        )

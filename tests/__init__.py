@@ -29,6 +29,7 @@ from . import test_views_settings
 from . import test_sending
 from . import test_oidc_browser
 from . import test_sending_preflight
+from . import test_sending_ways
 from . import test_sending_outcomes
 from . import test_fallback
 from . import test_token_secrecy

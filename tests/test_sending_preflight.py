@@ -154,11 +154,12 @@ class TestSendingPreflight(SendingCase):
 
     def test_each_reason_is_said_once(self):
         message = self.said_of_refused("Bad.\nWorse.", "Bad.", "Worse.")
-        self.assertTrue(message.endswith("MobilePay. Bad. Worse."), message)
+        self.assertTrue(message.endswith("MobilePay. 2 × Bad. 1 × Worse."), message)
 
     def test_of_many_reasons_three_are_said(self):
         message = self.said_of_refused("One.", "Two.", "Three.", "Four.")
-        self.assertTrue(message.endswith("MobilePay. One. Two. Three. …"), message)
+        said = "MobilePay. 1 × One. 1 × Two. 1 × Three. …"
+        self.assertTrue(message.endswith(said), message)
 
     def test_what_only_mobilepay_knows_is_no_alert(self):
         self.assertFalse(self.alert(self.invoice(), mobilepay_phone=UNKNOWN_PHONE))

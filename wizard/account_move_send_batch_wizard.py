@@ -1,10 +1,34 @@
-from odoo import models
+from odoo import api, fields, models
 
 from ..models.account_move_send import METHOD
 
 
 class AccountMoveSendBatchWizard(models.TransientModel):
     _inherit = "account.move.send.batch.wizard"
+
+    # examined once for what is counted and for what is said
+    mobilepay_problems = fields.Json(compute="_compute_mobilepay_problems")
+
+    @api.depends("move_ids")
+    def _compute_mobilepay_problems(self):
+        for wizard in self:
+            moves = wizard.move_ids._origin
+            wished = wizard._mobilepay_wished(moves)
+            nothing_typed = dict.fromkeys(wished, {})
+            problems = super()._mobilepay_problems_of_many(wished, nothing_typed)
+            wizard.mobilepay_problems = problems
+
+    def _mobilepay_problems_of_many(self, moves, moves_data):
+        if len(self) != 1:
+            return super()._mobilepay_problems_of_many(moves, moves_data)
+        problems = self.mobilepay_problems or {}
+        return {int(key): text for key, text in problems.items()}
+
+    def _is_applicable_to_move(self, method, move, **move_data):
+        """What MobilePay would refuse is not counted as sent with it."""
+        if method == METHOD and len(self) == 1:
+            return str(move.id) not in (self.mobilepay_problems or {})
+        return super()._is_applicable_to_move(method, move, **move_data)
 
     def action_send_and_print(self, force_synchronous=False, allow_fallback_pdf=False):
         """Invoices for MobilePay go first to MobilePay, in few calls.
@@ -20,7 +44,8 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         chosen = self._mobilepay_moves()
         if not chosen:
             return result
-        chosen.sending_data = False
+        # what MobilePay does not take goes on by e-mail; the batch says why
+        chosen.filtered(self._mobilepay_fits).sending_data = False
         batches = self.env["mobilepay.batch"]._start(chosen)
         return self._mobilepay_show(batches)
 
@@ -32,7 +57,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
             lambda move: (
                 move.company_id in connected
                 and move.move_type == "out_invoice"
-                and METHOD in self._get_default_sending_methods(move)
+                and self._mobilepay_is_method_of(move)
                 and not move._mobilepay_open_request()
             )
         )

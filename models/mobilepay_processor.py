@@ -306,13 +306,31 @@ class MobilepayProcessor(models.AbstractModel):
         current, new = request._status(), event._status()
         if current is Status.PAID:
             return self._after_paid()
-        if new is Status.PAID:
+        if new is Status.PAID or self._outweighs_our_refusal(request, event):
             return ""
+        if self._is_outweighed(request, event):
+            return self.env._("Newer news were applied before.")
         older = -1 < event.sequence <= request.last_sequence
         lower = RANK.get(new, FINAL_RANK) < RANK.get(current, FINAL_RANK)
         if current and (older or lower or self._repeats(event, current, new)):
             return self.env._("Newer news were applied before.")
         return ""
+
+    def _outweighs_our_refusal(self, request, event):
+        """Whether MobilePay has what an answer to our own call called ``invalid``."""
+        if request.state != "invalid" or event.source == "answer":
+            return False
+        # told by MobilePay itself, it is final
+        return not request.event_ids.filtered(
+            lambda e: (
+                (e.status, e.state) == ("invalid", "done") and e.source != "answer"
+            )
+        )
+
+    def _is_outweighed(self, request, event):
+        """Whether our own call was refused after MobilePay told that it has it."""
+        refused = (event.status, event.source) == ("invalid", "answer")
+        return refused and request.state in LIVE_STATES
 
     def _after_paid(self):
         return self.env._("It is paid: nothing comes after that.")

@@ -48,10 +48,11 @@ class MobilepaySender(models.AbstractModel):
         """Whether this refusal of repeated bytes means that none ever arrived.
 
         It does where it is about the contents: the first ones were the same. It
-        does not where it is about the moment, or says that MobilePay has them.
+        does not where it is about the moment, or says that MobilePay has them, or
+        has no code that can be read: a gateway before MobilePay may have said it.
         """
         return isinstance(error, errors.Rejected) and (
-            error.code not in PASSING_CODES | EXISTS_CODES
+            bool(error.code) and error.code not in PASSING_CODES | EXISTS_CODES
         )
 
     def _goes_on(self, request, event):

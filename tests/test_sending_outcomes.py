@@ -3,6 +3,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import tagged
 
+from ..mobilepay.failures import from_answer
+from ..mobilepay.types import Status
 from .common import ANNA, UNKNOWN_PHONE, simulator
 from .sending import SendingCase
 
@@ -269,6 +271,38 @@ class TestSendingOutcomes(SendingCase):
         self.control("settings", daily_limit=10)
         self.work_queue(request)
         self.assertEqual(request.state, "created")
+
+    def test_refused_without_a_readable_code_it_stays_unconfirmed(self):
+        sender = self.env["mobilepay.sender"].sudo()
+        request = self.lose(self.invoice(), arrives=True)
+        for body in (b"<html>Bad Request</html>", b'{"error_code": "103', b"{}"):
+            error = from_answer(400, {}, body, write=True, correlation_id="")
+            sender._note_failure(request.sudo(), error)
+            self.assertEqual(request.state, "unconfirmed")
+            self.assertTrue(request.next_try_on)
+
+    def test_mobilepays_own_news_override_a_refusal_of_our_call(self):
+        for status in ("created", "accepted"):
+            request = self.send(self.invoice())
+            request.sudo().event_ids.unlink()
+            request.sudo().write({"state": "sending", "last_sequence": -1})
+            self.note_refusal(request)
+            self.assertEqual(request.state, "invalid")
+            self.deliver(self.news(request, status, 1))
+            self.process()
+            self.assertEqual(request.state, status)
+
+    def test_a_refusal_of_our_call_does_not_override_mobilepays_news(self):
+        request = self.send(self.invoice())
+        self.deliver(self.news(request, "accepted", 1))
+        self.process()
+        self.note_refusal(request)
+        self.assertEqual(request.state, "accepted")
+
+    def note_refusal(self, request):
+        sender = self.env["mobilepay.sender"].sudo()
+        sender._note_answer(request.sudo(), Status.INVALID)
+        sender._take_in(request.sudo())
 
     def test_unreachable_again_it_stays_unconfirmed(self):
         request = self.lose(self.invoice(), arrives=True)

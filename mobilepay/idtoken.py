@@ -145,6 +145,10 @@ def _check_claims(
         "aud": {"essential": True, "value": expected.client_id},
         "sub": {"essential": True},
     }
+    if expected.access_token:
+        # the standard lets it be absent in the code flow; the contract asks for it:
+        # without it nothing ties the access token to the user
+        options["at_hash"] = {"essential": True}
     params = {
         "client_id": expected.client_id,
         "nonce": expected.nonce,

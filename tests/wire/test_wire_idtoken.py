@@ -313,8 +313,9 @@ def test_a_bad_second_token(finish, token):
     assert ACCESS not in str(caught.value)
 
 
-def test_at_hash_may_be_missing(finish):
-    assert finish(answer=token_answer(id_token=back_token(at_hash=None)))
+def test_a_second_token_without_at_hash_is_refused(finish):
+    with pytest.raises(BadIdToken, match="at_hash"):
+        finish(answer=token_answer(id_token=back_token(at_hash=None)))
 
 
 def test_the_second_token_spelt_with_a_hyphen(finish):

@@ -37,6 +37,7 @@ class MobilepayPayload(models.AbstractModel):
         :param today: the merchant's calendar day
         """
         total = self._money(portion.amount)
+        payer, move = self._in_payers_language(move)
         return InvoiceRequest(
             kind=Kind(kind),
             issuer_id=issuer.mobilepay_id,
@@ -44,13 +45,20 @@ class MobilepayPayload(models.AbstractModel):
             total_vat=self._vat(move, total),
             due_date=max(portion.due_date or today, today),
             issue_date=move.invoice_date or today,
-            articles=self._articles(move, portion, total) if whole else (),
+            articles=payer._articles(move, portion, total) if whole else (),
             payment_reference=reference,
             # unique in a batch, whose answer is paired by it
             invoice_number=reference if portion.number else move.name,
             phone=phone,
-            **(self._texts(move) | self._urls(move, kind) if whole else {}),
+            **(payer._texts(move) | self._urls(move, kind) if whole else {}),
         )
+
+    def _in_payers_language(self, move):
+        """Return this builder and the invoice, to be read in the payer's language."""
+        language = self.env["res.lang"]._get_code(move.partner_id.lang)
+        if not language or language == self.env.lang:
+            return self, move
+        return self.with_context(lang=language), move.with_context(lang=language)
 
     def _texts(self, move):
         """Return who is asked, for what, and by whom."""

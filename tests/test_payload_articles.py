@@ -207,6 +207,18 @@ class TestPayloadArticles(PayloadCase):
         self.assertEqual(paid["TotalPriceIncludingVat"], -400)
         self.assertEqual(paid["TotalVATAmount"], -80)
 
+    def test_the_payer_reads_it_in_his_language(self):
+        self.env["res.lang"]._activate_lang("fi_FI")
+        move = self.invoice_of(self.line(800, self.tax_25))
+        move.partner_id.lang = "fi_FI"
+        self._pay(move, 400)
+        paid = self.articles_of(move)[-1]
+        finnish = self.env["mobilepay.payload"].with_context(lang="fi_FI")
+        [portion] = move._mobilepay_portions(self.connection)
+        words = finnish._rest_words(portion)
+        self.assertNotEqual(words, "Already paid or credited")
+        self.assertEqual(paid["ArticleDescription"], words)
+
     def test_credit_note_already_matched_leaves_what_is_due(self):
         move = self.invoice_of(self.line(800, self.tax_25))
         credit = self.invoice_of(self.line(200, self.tax_25), move_type="out_refund")

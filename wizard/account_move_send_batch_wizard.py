@@ -15,7 +15,9 @@ class AccountMoveSendBatchWizard(models.TransientModel):
             moves = wizard.move_ids._origin
             wished = wizard._mobilepay_wished(moves)
             nothing_typed = dict.fromkeys(wished, {})
-            problems = super()._mobilepay_problems_of_many(wished, nothing_typed)
+            # the wizard's own answers with what is computed here
+            send = self.env["account.move.send"]
+            problems = send._mobilepay_problems_of_many(wished, nothing_typed)
             wizard.mobilepay_problems = problems
 
     def _mobilepay_problems_of_many(self, moves, moves_data):

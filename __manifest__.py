@@ -35,6 +35,7 @@
         "views/mobilepay_connection_payers_views.xml",
         "views/mobilepay_connection_settlement_views.xml",
         "views/mobilepay_connection_health_views.xml",
+        "views/mobilepay_connection_monitor_views.xml",
         "views/account_move_views.xml",
         "views/account_move_link_views.xml",
         "views/account_journal_views.xml",

@@ -1,3 +1,4 @@
 from . import callback
+from . import health
 from . import oidc
 from . import portal

@@ -71,6 +71,8 @@ from . import mobilepay_owed
 from . import mobilepay_eraser
 from . import mobilepay_event_replay
 from . import mobilepay_watcher
+from . import mobilepay_connection_monitor
+from . import mobilepay_monitor_address
 from . import mobilepay_settler_check
 from . import mobilepay_check
 from . import mobilepay_check_step

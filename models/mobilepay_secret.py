@@ -14,7 +14,8 @@ class MobilepaySecret(models.Model):
     ``gateway`` (x-ibm-client-secret), ``callback`` (what MobilePay shows when
     it calls us), ``callback_next`` (what it will show after the next Connect),
     ``callback_old`` (what it showed before, for reports that are on their way),
-    ``reporting`` (the key for transaction reporting, where one is used).
+    ``reporting`` (the key for transaction reporting, where one is used),
+    ``monitor`` (what a monitor shows when it asks how the connection is doing).
     """
 
     _name = "mobilepay.secret"
@@ -32,6 +33,7 @@ class MobilepaySecret(models.Model):
             ("callback_next", "Callback, to be registered"),
             ("callback_old", "Callback, for what is on its way"),
             ("reporting", "Transaction reporting"),
+            ("monitor", "Monitor"),
         ],
         required=True,
     )

@@ -34,12 +34,17 @@ class MobilepayWatcher(models.AbstractModel):
 
     @api.model
     def _problems(self, connection):
-        """Return what is wrong with a connection, worst first, as a list of texts.
+        """Return what is wrong with a connection, worst first, as a list of texts."""
+        return list(self._troubles(connection).values())
+
+    @api.model
+    def _troubles(self, connection):
+        """Return what is wrong with a connection, worst first: texts by their kind.
 
         Nothing where it is not connected: its form says that, and what to do.
         """
         if connection.state != "connected" or not connection.active:
-            return []
+            return {}
         # sudo: the checks count what its reader may not see, a cron for example
         connection = connection.sudo()
         checks = (
@@ -52,7 +57,12 @@ class MobilepayWatcher(models.AbstractModel):
             self._unreadable_problem,
             self._orphan_problem,
         )
-        return [text for check in checks if (text := check(connection))]
+        # the kind is for machines: "crons" of _crons_problem
+        return {
+            check.__name__.strip("_").removesuffix("_problem"): text
+            for check in checks
+            if (text := check(connection))
+        }
 
     # -------------------------------------------------------------------- checks
 
@@ -73,6 +83,10 @@ class MobilepayWatcher(models.AbstractModel):
         )
         rows = names._search(ours).subselect("res_id")
         return Cron.search_fetch([("id", "in", rows)], CRON_FIELDS, order="id")
+
+    def _count_idle_crons(self):
+        """Return how many scheduled actions are off, fail or are overdue."""
+        return sum(bool(self._cron_problem(cron)) for cron in self._crons())
 
     def _cron_problem(self, cron):
         if not cron.active:

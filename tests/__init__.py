@@ -69,6 +69,7 @@ from . import test_transfer_undo
 from . import test_erasing
 from . import test_callback_secret
 from . import test_health
+from . import test_monitor
 from . import test_event_replay
 from . import test_doors_input
 from . import test_doors_callback

@@ -8,6 +8,7 @@ import base64
 import logging
 import secrets
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -18,12 +19,13 @@ from odoo import http
 from .knocks import EVIL, knocks, latin, quoted, token, word
 from .senders import Inside, Wire
 
+HEALTH = "/mobilepay/health"
 UNKNOWN = "/mobilepay/callback/" + "x" * 43
 # a slash would make another address of it: nobody's, and not ours
 STRANGE_PATHS = word.filter(lambda text: "/" not in text).map(
     lambda text: f"/mobilepay/callback/x{quoted(text)}"
 )
-ROUTES = st.sampled_from(["deliver"] * 8 + ["come_back", "park"])
+ROUTES = st.sampled_from(["deliver"] * 8 + ["come_back", "park", "monitor"])
 MISSING = 2**31 - 1
 
 
@@ -50,6 +52,7 @@ def _make_door(env, kind):
     key = Secret._get(connection, "callback_next")
     for purpose in ("callback", "callback_old"):
         Secret._put(connection, purpose, key[::-1] + purpose)
+    address = connection.action_renew_monitor_address()["context"]["default_address"]
     connection.state = "not_connected" if kind == "disconnected" else "connected"
     connection.active = kind != "archived"
     pair = f"{connection._callback_username()}:{key}"
@@ -59,6 +62,7 @@ def _make_door(env, kind):
         "id": connection.id,
         "path": f"/mobilepay/callback/{connection.callback_path}",
         "key": basic if kind == "basic" else key,
+        "token": address.partition("token=")[2],
     }
 
 
@@ -114,6 +118,21 @@ def _wrong_keys(good):
     )
 
 
+def _wrong_tokens(doors):
+    """Return a strategy of a monitor's tokens, many of them nearly right."""
+    number, _dot, key = doors[0]["token"].partition(".")
+    others = [door["token"].partition(".")[2] for door in doors[1:]]
+    archived = [door["token"] for door in doors if door["kind"] == "archived"]
+    numbers = [number, "", "0", "-1", "٣", "9" * 30, str(MISSING)]
+    keys = [key[:-1], key.swapcase(), "", *others]
+    return (
+        latin.map(str.strip)
+        | st.sampled_from([*archived, key, number, f"{number}.", "x" * 5000])
+        | st.sampled_from(keys).map(lambda bad: f"{number}.{bad}")
+        | st.sampled_from(numbers[1:]).map(lambda bad: f"{bad}.{key}")
+    )
+
+
 class _Log(logging.Handler):
     """Keeps what an administrator would see."""
 
@@ -141,6 +160,7 @@ class Visitor:
         self.counts = {"requests": 0, "delivered": 0, "examples": 0}
         self._before = self._rows()
         self._wrong_keys = _wrong_keys(self._open["key"])
+        self._wrong_tokens = _wrong_tokens(doors)
         # a good key for another door, and the closed doors' own
         self._no_ways_in = [(UNKNOWN, self._open["key"])]
         self._no_ways_in += [(door["path"], door["key"]) for door in self._closed]
@@ -189,6 +209,22 @@ class Visitor:
             self._before = self._rows()
         else:
             self._assert_unchanged(knock)
+
+    # ------------------------------------------------------------------- monitors
+
+    def monitor(self, draw):
+        """Ask how a connection is doing, with tokens that are none."""
+        self.counts["examples"] += 1
+        knock = draw(knocks(st.sampled_from(["GET", "POST", "HEAD", "OPTIONS"])))
+        replies = {self._send(knock, HEALTH)}
+        for _time in range(3):
+            token = draw(self._wrong_tokens)
+            query = f"{knock.query}&token={quoted(token)}"
+            replies.add(self._send(replace(knock, query=query), HEALTH))
+            if token.isascii():
+                replies.add(self._send(knock, HEALTH, f"Bearer {token}"))
+        assert len(replies) == 1, f"{knock}: {replies}"
+        assert replies.pop().status >= 400, knock
 
     # ------------------------------------------------------------- ways back to us
 

@@ -172,6 +172,7 @@ NAMES = word | st.sampled_from(
         "next",
         "url",
         "access_token",
+        "token",
         "csrf_token",
         "debug",
         "db",

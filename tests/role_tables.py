@@ -73,6 +73,7 @@ ACTIONS = {
     ("mobilepay.connection", "action_encrypt_anew"): {"manager"},
     ("mobilepay.connection", "action_forget_secrets"): {"manager"},
     ("mobilepay.connection", "action_check"): {"manager"},
+    ("mobilepay.connection", "action_renew_monitor_address"): {"manager"},
     ("mobilepay.check", "action_start"): {"manager"},
     ("mobilepay.check", "action_continue"): {"manager"},
     ("mobilepay.connection", "action_onboarding_continue"): {"manager"},

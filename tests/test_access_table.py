@@ -65,6 +65,7 @@ presses mobilepay.connection action_forget_reporting_key   -       -      yes   
 presses mobilepay.connection action_encrypt_anew           -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_forget_secrets         -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_check                  -       -      yes     -        -             -      -      -        -
+presses mobilepay.connection action_renew_monitor_address  -       -      yes     -        -             -      -      -        -
 presses mobilepay.check action_start                       -       -      yes     -        -             -      -      -        -
 presses mobilepay.check action_continue                    -       -      yes     -        -             -      -      -        -
 presses mobilepay.connection action_onboarding_continue    -       -      yes     -        -             -      -      -        -
@@ -169,6 +170,10 @@ PLAIN = {
         "mobilepay_id",
         "name",
         "status",
+    },
+    # no row is ever kept: its maker is shown it
+    "mobilepay.monitor.address": {
+        "address",
     },
     "mobilepay.owed": {
         "reference",

@@ -14,7 +14,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools.tally import PAUSE, Tally
 from .deliveries import CallbackCase, keep_secret, news, secret
-from .doors import UNKNOWN, make_doors
+from .doors import MISSING, UNKNOWN, make_doors
 from .knocks import Knock
 from .real import RealDatabaseCase
 from .scale import scaled
@@ -29,10 +29,21 @@ COSTLY = ("compare_digest", "decrypt", "execute", "openssl_sha256", "_search")
 def work(env, path, key):
     """Return how often refusing this called each of ``COSTLY``."""
     Connection = env["mobilepay.connection"]
+    return work_of(env, lambda: Connection._take_delivery(path, key, b"[]"))
+
+
+def work_for_monitor(env, token):
+    """Return the same for a monitor's token."""
+    Connection = env["mobilepay.connection"]
+    return work_of(env, lambda: Connection._answer_monitor(token)[0])
+
+
+def work_of(env, answer):
+    """Return the status that is answered, and how often ``COSTLY`` were called."""
 
     def refuse():
         env.invalidate_all()
-        return Connection._take_delivery(path, key, b"[]")
+        return answer()
 
     # the first one fills caches that all others share
     refuse()
@@ -75,6 +86,21 @@ class TestDoorsWork(RealDatabaseCase):
         self.assertEqual(works[0]["status"], 401)
         self.assertGreaterEqual(works[0]["decrypt"], 3)
         self.assertGreaterEqual(works[0]["compare_digest"], 7)
+
+    def test_refusing_a_monitor_is_the_same_work(self):
+        # protects models/mobilepay_connection_monitor.py: _is_monitor (the decoy),
+        # _find_by_number (the -1)
+        numbers = [door["token"].partition(".")[0] for door in self.doors]
+        tokens = ["", "x", "7" * 40, f"{MISSING}.{'x' * 43}"]
+        tokens += [f"{number}.{'x' * 43}" for number in numbers]
+        # an archived one's own
+        tokens.append(self.doors[-1]["token"])
+        works = [self.run_real(work_for_monitor, token=token) for token in tokens]
+        for done in works:
+            self.assertEqual(done, works[0])
+        self.assertEqual(works[0]["status"], 401)
+        self.assertGreaterEqual(works[0]["decrypt"], 1)
+        self.assertGreaterEqual(works[0]["compare_digest"], 1)
 
 
 @tagged("post_install", "-at_install", "mobilepay_scaled")

@@ -107,6 +107,15 @@ class TestRetryDoors(CrashCase):
         self.assertEqual(json.loads(answer["text"]), {"state": "in_app"})
         self.assertEqual(calls, 0)
 
+    # ------------------------------------------------------------------- monitors
+
+    def test_door_tell(self):
+        token = self.run_real(monitor_token)
+        answer, calls = self.knock(f"/mobilepay/health?token={token}")
+        self.assertIn(answer["status"], (200, 503))
+        self.assertIs(json.loads(answer["text"])["connected"], True)
+        self.assertEqual(calls, 0)
+
     # ---------------------------------------------------------------- connecting
 
     def begin(self):
@@ -157,6 +166,13 @@ def callback_secret(env):
     """Return what MobilePay shows when it calls."""
     connection = env["mobilepay.connection"].search([])
     return env["mobilepay.secret"]._get(connection, "callback")
+
+
+def monitor_token(env):
+    """Return what a monitor shows."""
+    connection = env["mobilepay.connection"].search([])
+    address = connection.action_renew_monitor_address()["context"]["default_address"]
+    return address.partition("token=")[2]
 
 
 def portal_token(env, move_id):

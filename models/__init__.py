@@ -74,6 +74,7 @@ from . import mobilepay_watcher
 from . import mobilepay_connection_monitor
 from . import mobilepay_monitor_address
 from . import mobilepay_settler_check
+from . import mobilepay_settler_payments
 from . import mobilepay_check
 from . import mobilepay_check_step
 from . import mobilepay_checker

@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .mobilepay_booking import LEAN
@@ -23,6 +22,8 @@ class MobilepayEntry(models.AbstractModel):
     @api.model
     def _enter(self, transfer):
         """Post the entry of a transfer and reconcile it with its payments.
+
+        The settler has found each payment as MobilePay reports it.
 
         :raises UserError: with what is missing; nothing is entered then
         """
@@ -65,30 +66,7 @@ class MobilepayEntry(models.AbstractModel):
     # --------------------------------------------------------------------- lines
 
     def _clearing_line(self, row):
-        """Return the payment's open line on the clearing account.
-
-        :raises UserError: it is not there, or settled in another way
-        """
-        payment = row.payment_id
-        line = payment._mobilepay_clearing_lines()
-        if len(line) != 1 or payment.move_id.state != "posted":
-            raise UserError(
-                self.env._(
-                    "Payment %s in this transfer was canceled or reset. Post it again,"
-                    " then fetch the transfer again.",
-                    payment.display_name,
-                )
-            )
-        if line.reconciled:
-            raise UserError(
-                self.env._(
-                    "Payment %(payment)s in this transfer is matched with %(other)s"
-                    " already. Undo that match, then fetch the transfer again.",
-                    payment=payment.display_name,
-                    other=", ".join(line._mobilepay_counterparts().mapped("name")),
-                )
-            )
-        return line
+        return row.payment_id._mobilepay_clearing_lines()
 
     def _payment_values(self, row, line):
         """Return the counterpart of a payment's clearing line, to the øre."""
@@ -99,9 +77,7 @@ class MobilepayEntry(models.AbstractModel):
             "currency_id": row.currency_id.id,
             "amount_currency": -row.amount,
             # at the payment's own rate: no difference is left between the two
-            "balance": -line.balance
-            if not row.currency_id.compare_amounts(line.amount_currency, row.amount)
-            else -self._in_books(row.transfer_id, row.amount),
+            "balance": -line.amount_residual,
         }
 
     def _fee_lines(self, transfer):

@@ -10,9 +10,11 @@ class MobilepayOwed(models.Model):
     One row for each request sent until that day, with the stage it had reached,
     and one for each other open item on the clearing account (a refund, an entry
     made by hand). ``owed`` is what of the row is open on the clearing account, so
-    the sum of all rows is the account's balance. A request's row has the request's
-    id, another item's row that of its journal item, below zero. Requests of a go-live
-    check are left out: nobody is asked for that money.
+    the sum of all rows is the account's balance. Of a payment or refund that is open
+    for another amount than MobilePay confirmed, as of what is none, the stage is
+    ``other``. A request's row has the request's id, another item's row that of its
+    journal item, below zero. Requests of a go-live check are left out: nobody is
+    asked for that money.
 
     The day is ``mobilepay_owed_on`` of the context (a date in the merchant's
     calendar), today without it.
@@ -42,7 +44,7 @@ class MobilepayOwed(models.Model):
             ("transferred", "Transferred, not on the bank yet"),
             ("bank", "On the bank"),
             ("ended", "Not paid"),
-            ("other", "Other entry"),
+            ("other", "Not confirmed by MobilePay"),
         ],
         readonly=True,
     )
@@ -118,7 +120,8 @@ WITH later AS (
   GROUP BY side.line_id
 ), clearing AS (
     SELECT l.id, l.move_id, l.partner_id, l.company_id, l.date, l.currency_id,
-           l.payment_id, l.amount_residual + COALESCE(later.amount, 0) AS owed
+           l.payment_id, l.amount_residual + COALESCE(later.amount, 0) AS owed,
+           l.balance, l.amount_currency
       FROM account_move_line l
  LEFT JOIN later ON later.line_id = l.id
      WHERE l.account_id IN %(accounts)s
@@ -127,7 +130,8 @@ WITH later AS (
        AND l.reconciled IS NOT TRUE
      UNION ALL
     SELECT l.id, l.move_id, l.partner_id, l.company_id, l.date, l.currency_id,
-           l.payment_id, l.amount_residual + later.amount
+           l.payment_id, l.amount_residual + later.amount, l.balance,
+           l.amount_currency
       FROM later
       JOIN account_move_line l ON l.id = later.line_id
      WHERE l.account_id IN %(accounts)s
@@ -142,15 +146,18 @@ WITH later AS (
            CASE WHEN r.accepted_on <= %(day)s THEN r.accepted_on END AS accepted_on,
            CASE WHEN r.paid_on <= %(day)s THEN r.paid_on END AS paid_on,
            r.tries, r.payment_id, r.accepted_on AS accepted_ever,
-           r.paid_on AS paid_ever, r.ended_on, r.state
+           r.paid_on AS paid_ever, r.ended_on, r.state, r.paid_amount
       FROM mobilepay_invoice r
 ), open AS (
-    SELECT payment_id, SUM(owed) AS owed
+    SELECT payment_id, SUM(owed) AS owed, SUM(balance) AS balance,
+           SUM(amount_currency) AS amount_currency, MIN(currency_id) AS in_currency_id
       FROM clearing
      WHERE payment_id IS NOT NULL
   GROUP BY payment_id, move_id
 ), owed AS (
-    SELECT q.*, open.owed, open.payment_id AS open_payment_id
+    SELECT q.*, open.owed, open.payment_id AS open_payment_id,
+           open.owed = open.balance AND open.amount_currency = q.paid_amount
+           AND open.in_currency_id = q.currency_id AS confirmed
       FROM open LEFT JOIN requests q ON q.payment_id = open.payment_id
 ), apart AS (
     SELECT id FROM owed WHERE id IS NOT NULL AND owed <> 0
@@ -179,10 +186,17 @@ WITH later AS (
 ), staged AS (
     SELECT id, request_id, line_id, move_id, partner_id, company_id, issuer_id,
            reference, requested, currency_id, requested_on, accepted_on, paid_on,
-           tries, payment_id, accepted_ever, paid_ever, ended_on, state,
+           tries, payment_id, accepted_ever, paid_ever, ended_on, state, paid_amount,
            'paid'::text AS stage, owed, paid_on AS since
       FROM owed
-     WHERE id IS NOT NULL AND owed <> 0
+     WHERE id IS NOT NULL AND owed <> 0 AND confirmed
+     UNION ALL
+    SELECT id, request_id, line_id, move_id, partner_id, company_id, issuer_id,
+           reference, requested, currency_id, requested_on, accepted_on, paid_on,
+           tries, payment_id, accepted_ever, paid_ever, ended_on, state, paid_amount,
+           'other'::text, owed, paid_on
+      FROM owed
+     WHERE id IS NOT NULL AND owed <> 0 AND confirmed IS NOT TRUE
      UNION ALL
     SELECT q.*, 'transferred'::text, 0::numeric, waiting.date
       FROM waiting JOIN requests q ON q.id = waiting.request_id
@@ -237,11 +251,16 @@ SELECT u.id, u.request_id, u.line_id, u.move_id, u.company_id, u.issuer_id,
         FROM staged s
        UNION ALL
       SELECT -c.id, NULL::int, c.id, c.move_id, c.partner_id, c.company_id, NULL::int,
-             m.ref, 'other'::text, NULL::numeric, c.currency_id, c.owed, NULL::date,
+             m.ref,
+             CASE WHEN refund.id IS NULL THEN 'other'::text ELSE 'paid'::text END,
+             NULL::numeric, c.currency_id, c.owed, NULL::date,
              NULL::date, NULL::date, c.date, t.id
         FROM clearing c
         JOIN account_move m ON m.id = c.move_id
    LEFT JOIN mobilepay_transfer t ON t.move_id = c.move_id
+   LEFT JOIN mobilepay_transaction refund
+          ON refund.payment_id = c.payment_id AND refund.type = 'Refund'
+         AND refund.amount = c.amount_currency AND c.owed = c.balance
        WHERE c.owed <> 0
          AND (
              c.payment_id IS NULL

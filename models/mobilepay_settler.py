@@ -100,6 +100,9 @@ class MobilepaySettler(models.AbstractModel):
                 len(unbooked),
             )
         self.env["mobilepay.refunder"]._book_refunds(transfer)
+        if problem := self._changed_payment(transfer):
+            transfer._call_for_help(problem)
+            return problem
         if not transfer._is_instant_payment():
             self.env["mobilepay.entry"]._enter(transfer)
         transfer.write({"state": "settled", "problem": False, "next_try_on": False})

@@ -1,7 +1,10 @@
 from decimal import Decimal
 
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import html2plaintext
 
 from ..mobilepay import banktext
 from ..mobilepay.types import TransferSummary
@@ -246,8 +249,7 @@ class MobilepayTransfer(models.Model):
     def _call_for_help(self, text):
         """Give the responsible accountant an activity on the transfer, once."""
         for transfer in self:
-            known = transfer.activity_ids.filtered(lambda a, text=text: text in a.note)
-            if known:
+            if _spaced(text) in map(_spaced, transfer.activity_ids.mapped("note")):
                 continue
             person = transfer.connection_id.responsible_id.filtered("active")
             transfer.activity_schedule(
@@ -278,3 +280,8 @@ class MobilepayTransfer(models.Model):
             currency=self.currency_id.name,
             id=self.mobilepay_id or "",
         )
+
+
+def _spaced(text):
+    """A note as it reads, whatever its spaces and signs are stored as."""
+    return " ".join(html2plaintext(escape(text)).split())

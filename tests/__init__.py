@@ -55,6 +55,7 @@ from . import test_buttons
 from . import test_access_table
 from . import test_browser_many
 from . import test_transfers
+from . import test_transfer_changed
 from . import test_transfer_entry
 from . import test_bank_matching
 from . import test_owed

@@ -37,8 +37,14 @@ class TestOwed(SettlementCase):
     def check_proven(self, report, owed):
         self.assertEqual(report.owed, owed)
         self.assertEqual(report.clearing_balance, owed)
-        self.assertTrue(report.agrees)
+        self.assertTrue(report.is_proven)
         self.assertEqual(report.difference, 0.0)
+
+    def check_apart(self, report, owed, unconfirmed):
+        self.assertEqual((report.owed, report.unconfirmed), (owed, unconfirmed))
+        self.assertEqual(report.clearing_balance, owed + unconfirmed)
+        self.assertTrue(report.agrees)
+        self.assertFalse(report.is_proven)
 
     def play(self):
         """Return requests in every stage but the bank's, the last one transferred."""
@@ -141,7 +147,7 @@ class TestOwed(SettlementCase):
         self.check_proven(earlier, 1000.0)
         self.assertEqual(self.stages(earlier, request), ["paid"])
 
-    def entry_by_hand(self, company):
+    def entry_by_hand(self, company, amount=70.0):
         """Return a posted entry that adds 70 to what is owed."""
         account = self.connection._clearing_accounts()
         other = self.connection.other_account_id
@@ -150,8 +156,8 @@ class TestOwed(SettlementCase):
                 "ref": "Opening balance",
                 "company_id": company.id,
                 "line_ids": [
-                    Command.create({"account_id": account.id, "debit": 70.0}),
-                    Command.create({"account_id": other.id, "credit": 70.0}),
+                    Command.create({"account_id": account.id, "balance": amount}),
+                    Command.create({"account_id": other.id, "balance": -amount}),
                 ],
             }
         )
@@ -163,7 +169,7 @@ class TestOwed(SettlementCase):
         self.paid_request(800.0)
         entry = self.entry_by_hand(self.company)
         report = self.report()
-        self.check_proven(report, 1070.0)
+        self.check_apart(report, 1000.0, 70.0)
         row = self.rows(report).filtered(lambda row: row.stage == "other")
         self.assertEqual((row.owed, row.move_id), (70.0, entry))
 
@@ -174,7 +180,7 @@ class TestOwed(SettlementCase):
         entry = self.entry_by_hand(branch)
         family = self.company + branch
         report = self.report().with_context(allowed_company_ids=family.ids)
-        self.check_proven(report, 70.0)
+        self.check_apart(report, 0.0, 70.0)
         self.assertEqual(self.rows(report).move_id, entry)
 
     def test_a_payment_made_by_hand_is_a_row_too(self):
@@ -197,9 +203,39 @@ class TestOwed(SettlementCase):
         payment.outstanding_account_id = account
         payment.action_post()
         report = self.report()
-        self.check_proven(report, 930.0)
+        self.check_apart(report, 1000.0, -70.0)
         row = self.rows(report).filtered(lambda row: row.stage == "other")
         self.assertEqual((row.owed, row.move_id), (-70.0, payment.move_id))
+
+    def test_entries_of_others_that_add_up_to_nothing_are_not_proven(self):
+        self.entry_by_hand(self.company)
+        self.entry_by_hand(self.company, -70.0)
+        self.check_apart(self.report(), 0.0, 0.0)
+
+    def test_a_payment_posted_with_another_amount_is_not_confirmed(self):
+        self.use("daily")
+        payment = self.paid_request(800.0).payment_id
+        payment.action_draft()
+        payment.amount = 900.0
+        payment.action_post()
+        self.check_apart(self.report(), 0.0, 900.0)
+
+    def test_what_is_left_of_a_payment_is_not_confirmed(self):
+        self.use("daily")
+        self.paid_request(400.0)
+        line = self.paid_request(800.0).payment_id._mobilepay_clearing_lines()
+        entry = self.entry_by_hand(self.company, -70.0)
+        (line + entry.line_ids.filtered("credit")).reconcile()
+        self.check_apart(self.report(), 500.0, 930.0)
+
+    def test_a_refund_of_an_undone_transfer_is_confirmed(self):
+        self.use("daily")
+        request = self.paid_request(800.0)
+        self.paid_request(400.0)
+        self.refund(request, 200.0)
+        self.night(self.DAYS - 1)
+        self.fetch()[-1:].action_undo()
+        self.check_proven(self.report(), 1300.0)
 
     def test_an_undone_transfer_is_owed_again(self):
         transfer = self.daily_transfer(800.0, 400.0)

@@ -11,9 +11,9 @@ WAITING = ("requested", "accepted")
 class MobilepayOwedWizard(models.TransientModel):
     """What MobilePay owes a company as of a day, and the proof of it.
 
-    The proof: all rows of the report together are the balance of the clearing
-    account on that day, and what waits for the bank is the balance of the account
-    in transit.
+    The proof: what MobilePay confirmed is the balance of the clearing account on that
+    day, and what waits for the bank is the balance of the account in transit. What
+    others put on the clearing account is a figure of its own: nothing is proven of it.
     """
 
     _name = "mobilepay.owed.wizard"
@@ -30,6 +30,13 @@ class MobilepayOwedWizard(models.TransientModel):
         compute="_compute_amounts",
         help="Before the fees that MobilePay may keep back when it pays out.",
     )
+    unconfirmed = fields.Monetary(
+        "Not confirmed by MobilePay",
+        compute="_compute_amounts",
+        help="Open on the clearing account, but MobilePay has not confirmed it: entries"
+        " and payments made by hand, payments that were changed or matched in part.",
+    )
+    is_proven = fields.Boolean(compute="_compute_amounts")
     clearing_balance = fields.Monetary(
         "Balance of the clearing account", compute="_compute_amounts"
     )
@@ -47,15 +54,20 @@ class MobilepayOwedWizard(models.TransientModel):
     def _compute_amounts(self):
         for report in self:
             stages = report._by_stage()
-            owing = [stage for stage in stages if stage[0] not in WAITING]
+            owing = [stage for stage in stages if stage[0] not in (*WAITING, "other")]
+            others = [stage for stage in stages if stage[0] == "other"]
             currency = report.currency_id
             report.owed = currency.round(sum(stage[2] for stage in owing))
+            report.unconfirmed = currency.round(sum(stage[2] for stage in others))
             report.oldest = min((stage[4] for stage in owing), default=False)
             report.requested = report._requested(stages)
             report.clearing_balance = report._balance(report._clearing_accounts())
             report.transit_balance = report._balance(report._transit_accounts())
-            report.difference = currency.round(report.owed - report.clearing_balance)
+            rows = report.owed + report.unconfirmed
+            report.difference = currency.round(rows - report.clearing_balance)
             report.agrees = currency.is_zero(report.difference)
+            # two entries of others may add up to nothing
+            report.is_proven = report.agrees and not others
 
     def _owed_rows(self):
         """Return the report's model as of this wizard's day."""

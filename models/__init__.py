@@ -63,6 +63,7 @@ from . import mobilepay_invoice_story
 from . import mobilepay_reporter
 from . import mobilepay_linker
 from . import mobilepay_refunder
+from . import mobilepay_refunder_by_hand
 from . import mobilepay_entry
 from . import mobilepay_settler
 from . import mobilepay_bank_clue

@@ -16,13 +16,25 @@ class MobilepayRefunder(models.AbstractModel):
 
     @api.model
     def _book_refunds(self, transfer):
-        """Post a payment for each refund of a known request that has none yet."""
+        """Post a payment for each refund of a known request that has none yet.
+
+        One that a person has booked already is taken as it is. Returns why the
+        transfer has to wait, with nothing booked, or ''.
+        """
         refunds = transfer.transaction_ids.filtered(
             lambda row: row.type == "Refund" and row.request_id and not row.payment_id
-        )
-        for refund in refunds.sorted("id"):
-            refund.payment_id = self._book(refund)
-            self._tell(refund)
+        ).sorted("id")
+        by_hand, problem = self._find_by_hand(refunds)
+        if problem:
+            return problem
+        for refund in refunds:
+            if payment := by_hand.get(refund):
+                payment.mobilepay_refund_id = refund
+                refund.payment_id = payment
+            else:
+                refund.payment_id = self._book(refund)
+                self._tell(refund)
+        return ""
 
     def _book(self, refund):
         request = refund.request_id
@@ -32,7 +44,7 @@ class MobilepayRefunder(models.AbstractModel):
             {
                 "payment_type": "outbound",
                 "partner_type": "customer",
-                "partner_id": request.move_id.partner_id.commercial_partner_id.id,
+                "partner_id": payer_of(refund).id,
                 "amount": abs(refund.amount),
                 "currency_id": refund.currency_id.id,
                 "company_id": request.company_id.id,
@@ -72,3 +84,7 @@ class MobilepayRefunder(models.AbstractModel):
                 payment=refund.payment_id.name,
             )
         )
+
+
+def payer_of(refund):
+    return refund.request_id.move_id.commercial_partner_id

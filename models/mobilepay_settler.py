@@ -99,8 +99,8 @@ class MobilepaySettler(models.AbstractModel):
                 " by itself.",
                 len(unbooked),
             )
-        self.env["mobilepay.refunder"]._book_refunds(transfer)
-        if problem := self._changed_payment(transfer):
+        problem = self.env["mobilepay.refunder"]._book_refunds(transfer)
+        if problem := problem or self._changed_payment(transfer):
             transfer._call_for_help(problem)
             return problem
         if not transfer._is_instant_payment():

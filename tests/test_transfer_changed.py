@@ -120,3 +120,133 @@ class TestTransferChanged(SettlementCase):
         self.match()
         self.assertTrue(request.payment_id.is_matched)
         self.assertEqual(self.fetch().state, "settled")
+
+    # ------------------------------------------------------------------- refunds
+
+    def refund_by_hand(self, request, amount=None):
+        """Pay a credit note back with Odoo's *Pay*, in the MobilePay journal."""
+        reversal = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=request.move_id.ids)
+            .create({"journal_id": request.move_id.journal_id.id})
+        )
+        reversal.refund_moves()
+        credit_note = reversal.new_move_ids
+        credit_note.action_post()
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=credit_note.ids
+        )
+        values = {"journal_id": self.connection.journal_id.id}
+        if amount:
+            values["amount"] = amount
+        return register.create(values)._create_payments()
+
+    def paid_back(self, request):
+        """Pay an amount back to a payer, for no credit note."""
+        line = self.connection._payment_method_line("outbound")
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "outbound",
+                "partner_id": request.partner_id.id,
+                "amount": request.paid_amount,
+                "journal_id": line.journal_id.id,
+                "payment_method_line_id": line.id,
+            }
+        )
+        payment.action_post()
+        return payment
+
+    def refunds_of(self, transfer):
+        return transfer.transaction_ids.filtered(lambda row: row.type == "Refund")
+
+    def outbound(self):
+        return self.env["account.payment"].search(
+            [
+                ("journal_id", "=", self.connection.journal_id.id),
+                ("payment_type", "=", "outbound"),
+                ("company_id", "=", self.company.id),
+            ],
+            order="id",
+        )
+
+    def test_a_refund_that_was_booked_by_hand_is_not_booked_again(self):
+        self.use("daily")
+        request = self.paid_request(800.0)
+        self.paid_request(1600.0)
+        payment = self.refund_by_hand(request)
+        self.refund(request, 1000.0)
+        self.night(self.DAYS - 1)
+        transfer = self.fetch()
+        self.assertEqual(transfer.state, "settled", transfer.problem)
+        self.assertEqual(self.refunds_of(transfer).payment_id, payment)
+        self.assertEqual(payment.mobilepay_refund_id, self.refunds_of(transfer))
+        self.assertEqual(self.outbound(), payment)
+        self.assertEqual(self.owed(), 0.0)
+
+    def test_another_amount_by_hand_is_another_refund(self):
+        self.use("daily")
+        request = self.paid_request(800.0)
+        self.paid_request(1600.0)
+        payment = self.refund_by_hand(request, amount=400.0)
+        self.refund(request, 600.0)
+        self.night(self.DAYS - 1)
+        transfer = self.fetch()
+        self.assertEqual(transfer.state, "settled", transfer.problem)
+        self.assertFalse(payment.mobilepay_refund_id)
+        self.assertEqual(len(self.outbound()), 2)
+
+    def test_two_equal_refunds_do_not_share_a_payment(self):
+        self.use("daily")
+        request = self.paid_request(800.0)
+        self.paid_request(1600.0)
+        payment = self.refund_by_hand(request, amount=300.0)
+        for _number in range(2):
+            self.refund(request, 300.0)
+        self.night(self.DAYS - 1)
+        transfer = self.fetch()
+        self.assertEqual(transfer.state, "settled", transfer.problem)
+        self.assertEqual(len(self.refunds_of(transfer).payment_id), 2)
+        self.assertEqual(len(self.outbound()), 2)
+        self.assertIn(payment, self.refunds_of(transfer).payment_id)
+        self.assertEqual(self.owed(), 0.0)
+
+    def test_as_many_equal_refunds_as_payments_by_hand(self):
+        self.use("daily")
+        requests = [self.paid_request(800.0) for _number in range(2)]
+        self.paid_request(3200.0)
+        for request in requests:
+            self.refund_by_hand(request)
+            self.refund(request, 1000.0)
+        self.night(self.DAYS - 1)
+        transfer = self.fetch()
+        self.assertEqual(transfer.state, "settled", transfer.problem)
+        self.assertEqual(self.refunds_of(transfer).payment_id, self.outbound())
+        self.assertEqual(self.owed(), 0.0)
+
+    def test_that_of_the_request_s_own_credit_note_is_meant(self):
+        self.use("daily")
+        first, second = (self.paid_request(800.0) for _number in range(2))
+        self.paid_request(1600.0)
+        _other, meant = self.refund_by_hand(first), self.refund_by_hand(second)
+        self.refund(second, 1000.0)
+        self.night(self.DAYS - 1)
+        transfer = self.fetch()
+        self.assertEqual(transfer.state, "settled", transfer.problem)
+        self.assertEqual(self.refunds_of(transfer).payment_id, meant)
+
+    def test_several_payments_by_hand_wait_for_a_person(self):
+        self.use("daily")
+        request = self.paid_request(800.0)
+        self.paid_request(1600.0)
+        first, second = (self.paid_back(request) for _number in range(2))
+        self.refund(request, 1000.0)
+        self.night(self.DAYS - 1)
+        transfer = self.fetch()
+        self.check_waits(transfer, first, second.name)
+        self.fetch_now()
+        self.assertEqual(len(transfer.activity_ids), 1, "told once")
+        self.assertEqual(self.outbound(), first + second, "nothing booked again")
+        second.action_draft()
+        self.fetch_now()
+        self.assertEqual(transfer.state, "settled", transfer.problem)
+        self.assertEqual(self.refunds_of(transfer).payment_id, first)

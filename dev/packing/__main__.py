@@ -36,15 +36,26 @@ def main(arguments: list[str]) -> int:
         return 2
     started = time.monotonic()
     try:
+        folder = _made(arguments[0]) if arguments else None
         with tempfile.TemporaryDirectory() as work:
             wheel = _all_of_it(Path(work))
-            if arguments:
-                shutil.copy(wheel, arguments[0])
+            if folder:
+                shutil.copy(wheel, folder)
     except ERRORS as error:
         print(f"FAILED: the wheel: {error}", file=sys.stderr)
         return 1
     print(f"ok: {wheel.name} works ({time.monotonic() - started:.0f} s)")
     return 0
+
+
+def _made(name: str) -> Path:
+    """Return the folder of this name, made where it is missing: before all the work."""
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PackingError(f"no folder {name}: {error.strerror}") from None
+    return folder
 
 
 def _all_of_it(work: Path) -> Path:

@@ -15,7 +15,7 @@ class MobilepayHealth(http.Controller):
         save_session=False,
         readonly=True,
     )
-    def tell(self, token="", **_params):
+    def tell(self, token=None, **_params):
         """Answer 200 all is well, 503 it is not, 401 to whom it is not told."""
         # sudo: a monitor is nobody's user; the token is the proof
         Connection = request.env["mobilepay.connection"].sudo()
@@ -30,5 +30,5 @@ class MobilepayHealth(http.Controller):
         scheme, _space, shown = header.partition(" ")
         if scheme.lower() == "bearer":
             return shown.strip()
-        # an uploaded file is none
+        # nothing was shown, or an uploaded file
         return token if isinstance(token, str) else ""

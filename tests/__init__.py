@@ -100,3 +100,4 @@ from . import test_check_trouble
 from . import test_check_report
 from . import test_roles_companies
 from . import test_uninstall_refused
+from . import test_demo

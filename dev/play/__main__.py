@@ -1,30 +1,29 @@
 """The addon on a real Odoo beside a simulated MobilePay.
 
 Without an option it stays open for a person until Ctrl-C. Nothing is left behind:
-servers are stopped and the database is dropped at the end.
+servers are stopped, PostgreSQL too where nobody else is on it, and the database is
+dropped at the end, unless it is to be kept.
 """
 
 import argparse
 import json
 import os
 import signal
-import socket
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from stack import OdooError, PostgresError, ServerError
+from stack import Databases, OdooError, PostgresError, ServerError
 
-from .bank import Bank
 from .encore import Encore
 from .gallery import Gallery, GalleryError
 from .office import OfficeError
 from .pictures import Pictures
 from .settlement import Settlement
-from .stage import LOGIN, Stage, set_stage
+from .stage import Stage, set_stage
+from .stay import StayError, stay_open
 from .story import Story
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,13 +41,14 @@ def main() -> int:
             return _take_pictures(Pictures, arguments.screenshots)
         if arguments.gallery:
             return _take_pictures(Gallery, arguments.gallery)
-        return _stay_open(arguments.database, arguments.port)
+        return stay_open(arguments.database, arguments.port, arguments.keep)
     except (
         GalleryError,
         OdooError,
         OfficeError,
         PostgresError,
         ServerError,
+        StayError,
     ) as error:
         print(f"FAILED: {error}", file=sys.stderr)
         return 1
@@ -73,26 +73,14 @@ def _arguments() -> argparse.Namespace:
         metavar="FOLDER",
         help="put the five pictures of README there (dev/pictures does)",
     )
-    parser.add_argument("--port", type=int, default=8069, help="Odoo's port (8069)")
+    parser.add_argument("--port", type=int, help="Odoo's port (8069, or the kept one)")
+    parser.add_argument("--database", default="demo", help="its name (demo)")
     parser.add_argument(
-        "--database", default="demo", help="made anew at every start (demo)"
+        "--keep",
+        action="store_true",
+        help="keep the database for the next --keep; without it, it is made anew",
     )
-    arguments = parser.parse_args()
-    alone = arguments.once or arguments.screenshots or arguments.gallery
-    if not (alone or _is_free(arguments.port)):
-        parser.error(f"port {arguments.port} is in use; choose another one with --port")
-    return arguments
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # as servers do: a port that was just left is free
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+    return parser.parse_args()
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
@@ -135,51 +123,15 @@ def _take_pictures(camera: type[Pictures | Gallery], folder: Path) -> int:
     return 0
 
 
-def _stay_open(database: str, port: int) -> int:
-    with ExitStack() as stack:
-        stage = _set_stage(stack, database, port=port)
-        values = stage.connection_values()
-        [connection] = stage.office.call("mobilepay.connection", "create", [values])
-        stage.office.connect(connection)
-        bank = Bank(stage)
-        bank.agree()
-        bank.open_account()
-        _welcome(stage, bank)
-        while stage.odoo.is_running() and stage.simulator.is_running():
-            time.sleep(1)
-    print("FAILED: a server has ended by itself", file=sys.stderr)
-    return 1
-
-
-def _set_stage(
-    stack: ExitStack, database: str, *, port: int | None = None, debug: bool = False
-) -> Stage:
-    print("Making company, customers and invoices …", flush=True)
-    return set_stage(stack, database, port=port, bank_files=True, debug=debug)
+def _set_stage(stack: ExitStack, database: str, *, debug: bool = False) -> Stage:
+    stack.callback(Databases.from_environment().close)
+    print("Making company, customers and invoices (1 to 3 minutes) …", flush=True)
+    return set_stage(stack, database, bank_files=True, debug=debug)
 
 
 def _tell(steps: Iterator[str]) -> None:
     for line in steps:
         print(f"  {line}", flush=True)
-
-
-def _welcome(stage: Stage, bank: Bank) -> None:
-    print(
-        f"""
-Odoo:             {stage.url}/odoo/customer-invoices
-                  log in as {LOGIN}, password {LOGIN}
-Anna's phone:     {stage.phone("+4511111101")}
-all of MobilePay: {stage.simulator.url}
-
-The company is connected. Open Anna Holm's invoice, press Send via MobilePay and
-Send; press Pay now on Anna's phone; reload the invoice: it is paid.
-The bank's statement: {bank.address()}
-Save it once Anna has paid; on the dashboard press Import (OCA) at Bank. Its line is
-matched by itself: see Customers, MobilePay on the Bank, without the filter.
-Ctrl-C stops everything and drops the database.
-""",
-        flush=True,
-    )
 
 
 if __name__ == "__main__":

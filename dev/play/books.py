@@ -59,6 +59,7 @@ for name, phone, lines in data["customers"]:
     moves += env["account.move"].create({
         "move_type": "out_invoice",
         "partner_id": partner.id,
+        "invoice_user_id": admin.id,
         "invoice_date": fields.Date.today(),
         "invoice_date_due": fields.Date.add(fields.Date.today(), days=14),
         "invoice_line_ids": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from stack import Databases, OdooServer, SimulatorServer
-from stack.paths import ADDON
+from stack.paths import ADDON, Paths
 
 from .books import keep_books
 from .office import Office
@@ -123,25 +124,54 @@ def set_stage(
     :param bank_files: whether a new one can import a bank's camt.053 files, too
     :param debug: whether Odoo logs all that it can
     """
+    stack.callback(Databases.from_environment().drop, database)
+    odoo = demo_server(
+        database, port=port, bank_files=bank_files, options=DEBUG if debug else {}
+    )
+    invoices = fill_database(odoo, source, bank_files)
+    return open_stage(stack, odoo, invoices)
+
+
+def demo_server(
+    database: str, *, port: int | None, bank_files: bool, options: Mapping[str, object]
+) -> OdooServer:
+    """An Odoo for the demo, not started yet."""
+    paths = Paths.from_environment()
+    return OdooServer(
+        database,
+        addons_path=[paths.oca_addons] if bank_files else [],
+        http_port=port,
+        options={"max_cron_threads": 2, **options},
+    )
+
+
+def fill_database(
+    odoo: OdooServer, source: str = "", bank_files: bool = False
+) -> list[str]:
+    """Make the server's database anew; returns the invoices' numbers."""
     databases = Databases.from_environment()
-    stack.callback(databases.drop, database)
-    addons_path = [databases.paths.oca_addons] if bank_files else []
     if source:
-        databases.clone(source, database)
+        databases.clone(source, odoo.database)
     else:
         modules = [ADDON, BANK_FILES] if bank_files else [ADDON]
-        databases.fresh(database, modules, addons_path=addons_path)
-    odoo = OdooServer(
-        database,
-        addons_path=addons_path,
-        http_port=port,
-        options={"max_cron_threads": 2, **(DEBUG if debug else {})},
-    )
-    invoices = keep_books(database, by_name(odoo), addons_path)
+        databases.fresh(odoo.database, modules, addons_path=odoo.addons_path)
+    return keep_books(odoo.database, by_name(odoo), odoo.addons_path)
+
+
+def open_stage(
+    stack: ExitStack,
+    odoo: OdooServer,
+    invoices: list[str],
+    *,
+    simulator_port: int | None = None,
+    simulator_args: Sequence[str] = (),
+) -> Stage:
+    """Start both servers, whose database is there, and log in."""
     redirect_uri = f"{by_name(odoo)}/mobilepay/oidc/callback"
-    arguments = ["--speed", "20", "--redirect-uri", redirect_uri]
-    simulator = stack.enter_context(SimulatorServer(args=arguments))
+    arguments = ["--speed", "20", "--redirect-uri", redirect_uri, *simulator_args]
+    simulator = SimulatorServer(simulator_port, arguments)
+    stack.enter_context(simulator)
     stack.enter_context(odoo)
-    office = Office(by_name(odoo), database)
+    office = Office(by_name(odoo), odoo.database)
     office.log_in(LOGIN, LOGIN)
     return Stage(simulator, odoo, office, invoices)

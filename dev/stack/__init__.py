@@ -10,6 +10,7 @@ from .odoo import (
     uninstall,
     upgrade,
 )
+from .outbox import OutboxServer
 from .paths import Paths
 from .postgres import Postgres, PostgresError
 from .processes import Server, ServerError, free_port
@@ -19,6 +20,7 @@ __all__ = [
     "Databases",
     "OdooError",
     "OdooServer",
+    "OutboxServer",
     "Paths",
     "Postgres",
     "PostgresError",

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,11 +93,37 @@ class Databases:
     def drop_abandoned(self) -> None:
         """Drop the `test_PID…` databases of processes that are no more."""
         for name in self.postgres.names("test_"):
-            owner = re.match(r"test_(\d+)([_-]|$)", name)
-            if owner and not Path("/proc", owner[1]).exists():
+            owner = _owner(name)
+            if owner and not owner.exists():
                 self.drop(name)
                 for file in (self.paths.home / "run").glob(f"{name}[-.]*"):
                     file.unlink(missing_ok=True)
+
+    def close(self) -> bool:
+        """Stop PostgreSQL where nobody else is on it; whether nothing of it runs."""
+        with locked(self.paths.state / "postgres.lock"):
+            if self._is_used():
+                return False
+            self.postgres.stop()
+        return True
+
+    def _is_used(self) -> bool:
+        """Whether anybody is connected, or a run lives that will be."""
+        owners = [_owner(name) for name in self.postgres.names("test_")]
+        if any(owner and owner.exists() for owner in owners):
+            return True
+        # a server that was stopped just now may still be seen
+        for _time in range(10):
+            if self._is_alone():
+                return False
+            time.sleep(0.2)
+        return True
+
+    def _is_alone(self) -> bool:
+        return not self.postgres.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            " AND pid <> pg_backend_pid()"
+        )
 
     def _fingerprint(self, modules: Sequence[str]) -> str:
         release = self.paths.odoo / "odoo" / "release.py"
@@ -104,3 +131,9 @@ class Databases:
         age = os.stat(release).st_mtime_ns
         parts = [str(release), release.read_text(), str(age), PREGENERATE, *modules]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _owner(name: str) -> Path | None:
+    """The process whose run a database `test_PID…` is of."""
+    found = re.match(r"test_(\d+)([_-]|$)", name)
+    return Path("/proc", found[1]) if found else None

@@ -100,12 +100,16 @@ def install(
 
 
 def upgrade(
-    database: str, modules: Sequence[str], *, paths: Paths | None = None
+    database: str,
+    modules: Sequence[str],
+    *,
+    addons_path: Sequence[Path | str] = (),
+    paths: Paths | None = None,
 ) -> None:
     """Update `modules` to their code as it stands. Raises `OdooError` if it fails."""
     paths = paths or Paths.from_environment()
     arguments = ["-d", database, "-u", ",".join(modules)]
-    _run(paths, (), [*arguments, "--stop-after-init", "--no-http"])
+    _run(paths, addons_path, [*arguments, "--stop-after-init", "--no-http"])
 
 
 def uninstall(database: str, module: str, *, paths: Paths | None = None) -> None:

@@ -148,9 +148,8 @@ class AccountMove(models.Model):
         return self.mobilepay_invoice_ids.filtered(lambda r: r.state in OPEN_STATES)
 
     def action_mobilepay_send(self):
-        """Open Odoo's own Send wizard with MobilePay chosen."""
-        self.ensure_one()
-        if not self._mobilepay_may_send():
+        """Open Odoo's own Send wizard with MobilePay chosen, for one or for many."""
+        if not any(move._mobilepay_may_send() for move in self):
             raise UserError(
                 self.env._(
                     "MobilePay takes posted customer invoices that are not paid and"

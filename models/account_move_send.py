@@ -31,12 +31,24 @@ class AccountMoveSend(models.AbstractModel):
         methods = super()._get_default_sending_methods(move)
         if (move.sending_data or {}).get("mobilepay_sent"):
             # by a batch; a link goes by e-mail whatever the customer's method is
-            return methods | {METHOD} | self._mobilepay_companions(move)
-        if METHOD not in methods:
+            return self._mobilepay_with_others(move, methods)
+        if not self._mobilepay_is_chosen_for(move):
             return methods
         if self._mobilepay_fits(move):
-            return methods | self._mobilepay_companions(move)
-        return methods - {METHOD} | {"email"}
+            return self._mobilepay_with_others(move, methods)
+        return methods - {METHOD} | ({"email"} if METHOD in methods else set())
+
+    @api.model
+    def _mobilepay_with_others(self, move, methods):
+        """Return MobilePay and the customer's own ways, those that lead to somebody."""
+        ways = methods | {METHOD} | self._mobilepay_companions(move)
+        return ways - {"manual"} - (set() if move.partner_id.email else {"email"})
+
+    @api.model
+    def _mobilepay_is_chosen_for(self, move):
+        """Whether it is to go with MobilePay: by this sending, or as its customer's."""
+        chosen = self.env.context.get("mobilepay_chosen_for_all")
+        return bool(chosen) or self._mobilepay_is_method_of(move)
 
     @api.model
     def _mobilepay_is_method_of(self, move):
@@ -131,7 +143,7 @@ class AccountMoveSend(models.AbstractModel):
 
     def _mobilepay_wished(self, moves):
         """Return those that would go with MobilePay, did it take them."""
-        return moves.filtered(self._mobilepay_is_method_of)
+        return moves.filtered(self._mobilepay_is_chosen_for)
 
     def _mobilepay_alerts_of_many(self, moves, moves_data):
         problems = self._mobilepay_problems_of_many(moves, moves_data)

@@ -1,8 +1,10 @@
 """Where MobilePay is the customer's method and no way: the e-mail goes all the same."""
 
+from lxml import etree
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .sending import SendingCase
 
@@ -123,3 +125,100 @@ class TestSendingWays(SendingCase):
                 self.assert_mailed(move)
                 self.assertEqual(len(self.mails(move)), 1)
                 self.assertFalse(move.is_being_sent)
+
+
+@tagged("post_install", "-at_install")
+class TestAllViaMobilePay(SendingCase):
+    """MobilePay for what is selected, whatever each customer's method is."""
+
+    def setUp(self):
+        super().setUp()
+        self.partner_a.write({"invoice_sending_method": "manual"})
+
+    def chosen_in_the_list(self, moves):
+        """Choose *Send via MobilePay* in the list's actions; return the wizard."""
+        action = self.env.ref("account_mobilepay.action_send_many")
+        context = {"active_model": "account.move", "active_ids": moves.ids}
+        opened = action.with_context(**context).run()
+        self.assertEqual(opened["res_model"], "account.move.send.batch.wizard")
+        return Form(self.env[opened["res_model"]].with_context(**opened["context"]))
+
+    def run_batch(self):
+        self.env.ref("account_mobilepay.cron_batch").method_direct_trigger()
+
+    def test_from_the_actions(self):
+        refund = self.invoice(move_type="out_refund")
+        moves = self.invoice() + self.invoice()
+        form = self.chosen_in_the_list(moves + refund)
+        self.assertEqual(form.summary_data["mobilepay"]["count"], 2)
+        self.assertEqual(form.summary_data["manual"]["count"], 1)
+        message = form.alerts["mobilepay_not_sendable"]["message"]
+        self.assertRegex(message, "^One invoice .* no credit notes")
+        form.save().action_send_and_print()
+        self.run_batch()
+        self.assertEqual(moves.mapped("mobilepay_state"), ["sending"] * 2)
+        self.assertFalse(refund.mobilepay_state)
+        self.assertTrue(refund.is_being_sent)
+
+    def test_offered_by_the_lists_send(self):
+        moves = self.invoice() + self.invoice()
+        wizard = self.env["account.move.send.batch.wizard"]
+        form = Form(wizard.with_context(active_ids=moves.ids))
+        self.assertNotIn("mobilepay", form.summary_data)
+        form.mobilepay_chosen = True
+        self.assertEqual(form.summary_data["mobilepay"]["count"], 2)
+        self.assertNotIn("manual", form.summary_data)
+        form.mobilepay_chosen = False
+        form.save().action_send_and_print()
+        self.assertFalse(moves.mobilepay_invoice_ids)
+        self.assertFalse(self.env["mobilepay.batch"].search([]))
+
+    def test_not_offered_without_a_connection(self):
+        self.connection.active = False
+        moves = self.invoice() + self.invoice()
+        wizard = self.env["account.move.send.batch.wizard"]
+        form = Form(wizard.with_context(active_ids=moves.ids))
+        self.assertFalse(form.mobilepay_offered)
+
+    def test_at_once(self):
+        moves = self.invoice() + self.invoice()
+        wizard = self.chosen_in_the_list(moves).save()
+        wizard.action_send_and_print(force_synchronous=True)
+        self.assertEqual(moves.mapped("mobilepay_state"), ["created"] * 2)
+
+    def test_one_invoice_opens_the_wizard_of_one(self):
+        move = self.invoice()
+        action = move.action_mobilepay_send()
+        self.assertEqual(action["res_model"], "account.move.send.wizard")
+
+    def test_nothing_for_mobilepay_is_said(self):
+        refunds = self.invoice(move_type="out_refund")
+        refunds += self.invoice(move_type="out_refund")
+        with self.assertRaisesRegex(UserError, "posted customer invoices"):
+            refunds.action_mobilepay_send()
+
+    def test_customers_with_email_get_it_too(self):
+        self.partner_a.write(
+            {"invoice_sending_method": False, "email": "anna@example.com"}
+        )
+        self.partner_b.invoice_sending_method = False
+        form = self.chosen_in_the_list(self.invoice() + self.invoice(self.partner_b))
+        counts = {way: found["count"] for way, found in form.summary_data.items()}
+        self.assertEqual(counts, {"mobilepay": 2, "email": 1})
+        self.assertFalse(form.alerts, "nobody's e-mail address is missing")
+
+    def test_accountants_set_the_method_of_one_and_of_many(self):
+        biller = new_test_user(
+            self.env,
+            "biller",
+            "base.group_user,account.group_account_invoice,base.group_partner_manager",
+        )
+        Partner = self.env["res.partner"].with_user(biller)
+        for view, kind in (
+            ("base.view_partner_form", "form"),
+            ("base.view_partner_tree", "list"),
+        ):
+            arch = Partner.get_view(self.env.ref(view).id, kind)["arch"]
+            self.assertIn('name="invoice_sending_method"', arch)
+        tree = etree.fromstring(arch)
+        self.assertEqual(tree.get("multi_edit"), "1")

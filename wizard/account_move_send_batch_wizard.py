@@ -6,10 +6,29 @@ from ..models.account_move_send import METHOD
 class AccountMoveSendBatchWizard(models.TransientModel):
     _inherit = "account.move.send.batch.wizard"
 
+    mobilepay_chosen = fields.Boolean(
+        "All via MobilePay",
+        default=lambda self: self.env.context.get("mobilepay_chosen", False),
+        help="Whatever each customer's sending method is. What MobilePay does not take"
+        " goes as usual.",
+    )
+    mobilepay_offered = fields.Boolean(compute="_compute_mobilepay_offered")
     # examined once for what is counted and for what is said
     mobilepay_problems = fields.Json(compute="_compute_mobilepay_problems")
 
     @api.depends("move_ids")
+    def _compute_mobilepay_offered(self):
+        for wizard in self:
+            companies = wizard.move_ids.company_id
+            wizard.mobilepay_offered = any(
+                self._is_applicable_to_company(METHOD, company) for company in companies
+            )
+
+    @api.depends("mobilepay_chosen")
+    def _compute_summary_data(self):
+        return super()._compute_summary_data()
+
+    @api.depends("move_ids", "mobilepay_chosen")
     def _compute_mobilepay_problems(self):
         for wizard in self:
             moves = wizard.move_ids._origin
@@ -26,6 +45,11 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         problems = self.mobilepay_problems or {}
         return {int(key): text for key, text in problems.items()}
 
+    def _mobilepay_is_chosen_for(self, move):
+        if len(self) == 1 and self.mobilepay_chosen:
+            return True
+        return super()._mobilepay_is_chosen_for(move)
+
     def _is_applicable_to_move(self, method, move, **move_data):
         """What MobilePay would refuse is not counted as sent with it."""
         if method == METHOD and len(self) == 1:
@@ -38,7 +62,8 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         Their PDF and e-mail follow through Odoo's own cron, so that the link is
         in them.
         """
-        result = super().action_send_and_print(
+        chosen = self.with_context(mobilepay_chosen_for_all=self.mobilepay_chosen)
+        result = super(AccountMoveSendBatchWizard, chosen).action_send_and_print(
             force_synchronous=force_synchronous, allow_fallback_pdf=allow_fallback_pdf
         )
         if force_synchronous:
@@ -52,14 +77,14 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         return self._mobilepay_show(batches)
 
     def _mobilepay_moves(self):
-        """Return the invoices whose customer is to be reached by MobilePay."""
+        """Return the invoices that are to go with MobilePay."""
         Connection = self.env["mobilepay.connection"]
         connected = self.move_ids.company_id.filtered(Connection._for_company)
         return self.move_ids.filtered(
             lambda move: (
                 move.company_id in connected
                 and move.move_type == "out_invoice"
-                and self._mobilepay_is_method_of(move)
+                and self._mobilepay_is_chosen_for(move)
                 and not move._mobilepay_open_request()
             )
         )

@@ -100,6 +100,7 @@ from . import account_move_takeback
 from . import account_move_together
 from . import account_move_instalment
 from . import account_move_check
+from . import account_move_filters
 from . import account_partial_reconcile
 from . import account_move_send
 from . import res_config_settings

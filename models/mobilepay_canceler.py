@@ -6,6 +6,7 @@ from odoo.fields import Domain
 
 from ..mobilepay import errors
 from ..mobilepay.types import Status
+from .mobilepay_invoice import FAILED_STATES
 
 # minutes until the next try, by how often it was tried
 PAUSES = (1, 2, 5, 15, 60, 180, 360)
@@ -92,13 +93,16 @@ class MobilepayCanceler(models.AbstractModel):
 
     def _renew_some(self, cron, limit=100):
         """Send anew what was cancelled for that; each tried once."""
+        # both with what has an index of its own
+        untried = Domain("renewal_tried", "=", False)
+        canceled = Domain("state", "=", "canceled") & Domain(
+            "cancel_reason", "in", ("changed", "fallback", "link_lost")
+        )
+        as_link = Domain("cancel_reason", "=", "as_link") & Domain(
+            "state", "in", FAILED_STATES
+        )
         waiting = self.env["mobilepay.invoice"].search(
-            [
-                ("state", "=", "canceled"),
-                ("renewal_tried", "=", False),
-                ("cancel_reason", "in", ("changed", "fallback", "link_lost")),
-            ],
-            limit=limit,
+            (canceled & untried) | (as_link & untried), limit=limit
         )
         for request in waiting:
             if request.try_lock_for_update(allow_referencing=True):
@@ -110,7 +114,7 @@ class MobilepayCanceler(models.AbstractModel):
 
     def _renew(self, request):
         """Ask for what is left in the same way, or by a link where that failed."""
-        if request.cancel_reason == "fallback":
+        if request.cancel_reason in ("fallback", "as_link"):
             self.env["mobilepay.fallback"]._send_link(request)
             return
         move = request.move_id

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .mobilepay_invoice import OPEN_STATES
+from .mobilepay_invoice import FAILED_STATES, OPEN_STATES
 
 
 class MobilepayInvoice(models.Model):
@@ -24,6 +24,7 @@ class MobilepayInvoice(models.Model):
             ("changed", "Amount changed: paid or credited in part, or discount over"),
             ("fallback", "Not accepted in time: sent as a link instead"),
             ("link_lost", "MobilePay's answer with the link was lost"),
+            ("as_link", "To be sent as a link instead"),
         ],
         string="Why It Is Taken Back",
         readonly=True,
@@ -59,12 +60,13 @@ class MobilepayInvoice(models.Model):
     _to_renew_index = models.Index(
         "(id) WHERE state = 'canceled' AND renewal_tried IS NOT TRUE"
     )
+    _as_link_index = models.Index(
+        "(id) WHERE cancel_reason = 'as_link' AND renewal_tried IS NOT TRUE"
+    )
 
     def action_cancel(self):
         """Take the request back at MobilePay; done by itself, soon."""
-        self.check_access("read")
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise UserError(self.env._("Only billing staff can cancel a request."))
+        self._check_billing()
         # of many that are selected, those that are over stay as they are
         waiting = self.filtered(lambda request: request.state in OPEN_STATES)
         if not waiting:
@@ -75,10 +77,44 @@ class MobilepayInvoice(models.Model):
         waiting.sudo()._want_cancel("person")
         return True
 
+    def _check_billing(self):
+        self.check_access("read")
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise UserError(self.env._("Only billing staff can cancel a request."))
+
     def action_send_again(self):
-        """Open the Send wizard for the invoice; the old request stays as history."""
-        self.ensure_one()
-        return self.move_id.action_mobilepay_send()
+        """Open the Send wizard for the invoices; old requests stay as history."""
+        moves = self.move_id
+        # of many that are selected, those that cannot be sent stay as they are
+        sendable = moves.filtered(lambda move: move._mobilepay_may_send())
+        return (sendable or moves).action_mobilepay_send()
+
+    def action_send_as_link(self):
+        """Have links sent in place of direct requests; done by itself, soon."""
+        self._check_billing()
+        # sudo: requests are written by the system only; the right was checked
+        direct = self.sudo().filtered(lambda r: r.kind == "direct" and not r.superseded)
+        waiting = direct.filtered(
+            lambda r: (
+                r.state in OPEN_STATES
+                and r.state != "accepted"
+                and not r.next_cancel_on
+            )
+        )
+        over = direct.filtered(
+            lambda r: r.state in FAILED_STATES and r.move_id._mobilepay_may_send()
+        )
+        if not waiting + over:
+            raise UserError(
+                self.env._(
+                    "Choose direct requests that wait for their payers, or that were"
+                    " refused and can be sent again."
+                )
+            )
+        waiting._want_cancel("as_link")
+        over.write({"cancel_reason": "as_link", "renewal_tried": False})
+        self.env.ref("account_mobilepay.cron_cancel").sudo()._trigger()
+        return True
 
     def _open_of(self, moves):
         """Return the open requests of ``moves``.

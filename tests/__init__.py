@@ -9,6 +9,7 @@ from . import test_key
 from . import test_secrets_at_rest
 from . import test_secrets_rpc
 from . import test_manifest
+from . import test_many_selected
 from . import test_neutralized_copy
 from . import test_payload_articles
 from . import test_token

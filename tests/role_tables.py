@@ -91,6 +91,7 @@ ACTIONS = {
     ("mobilepay.invoice", "action_refresh_status"): {"advisor", "biller", "manager"},
     ("mobilepay.event", "action_replay"): {"biller", "manager"},
     ("mobilepay.invoice", "action_cancel"): {"biller", "manager"},
+    ("mobilepay.invoice", "action_send_as_link"): {"biller", "manager"},
 }
 #: Odoo's own, for its administrators; here they refuse more, and do no more
 REFUSING = {"ir.module.module": {"button_uninstall"}}

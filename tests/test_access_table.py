@@ -83,6 +83,7 @@ presses mobilepay.transfer action_post_again               -       yes    yes   
 presses mobilepay.event action_replay                      -       yes    yes     -        -             -      -      -        -
 presses mobilepay.invoice action_refresh_status            yes     yes    yes     -        -             -      -      -        -
 presses mobilepay.invoice action_cancel                    -       yes    yes     -        -             -      -      -        -
+presses mobilepay.invoice action_send_as_link              -       yes    yes     -        -             -      -      -        -
 sends one                                                  -       yes    yes     -        -             -      -      -        -
 sends many                                                 -       yes    yes     -        -             -      -      -        -
 """

@@ -35,6 +35,7 @@ from . import mobilepay_invoice_cancel
 from . import mobilepay_invoice_instalment
 from . import mobilepay_batch
 from . import mobilepay_invoice_batch
+from . import mobilepay_invoice_mail
 from . import mobilepay_sender
 from . import mobilepay_sender_outcome
 from . import mobilepay_sender_batch
@@ -103,4 +104,5 @@ from . import account_move_check
 from . import account_move_filters
 from . import account_partial_reconcile
 from . import account_move_send
+from . import account_move_send_documents
 from . import res_config_settings

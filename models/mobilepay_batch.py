@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import format_datetime
@@ -28,6 +30,11 @@ class MobilepayBatch(models.Model):
     out_count = fields.Integer("At MobilePay", compute="_compute_counts")
     refused_count = fields.Integer("Refused", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts", aggregator=None)
+    mailed_count = fields.Integer("E-mailed", compute="_compute_mail_counts")
+    unmailed_count = fields.Integer("Not e-mailed", compute="_compute_mail_counts")
+    mail_waiting_count = fields.Integer(
+        "E-mail waiting", compute="_compute_mail_counts"
+    )
 
     _unprepared_index = models.Index("(id) WHERE prepared IS NOT TRUE")
 
@@ -50,8 +57,17 @@ class MobilepayBatch(models.Model):
             batch.waiting_count = len(waiting) + missing
             batch.refused_count = len(refused)
             batch.out_count = len(requests) - len(waiting) - len(refused)
-            done = len(requests) - len(waiting)
+            documents = requests.filtered(lambda r: r._waits_for_documents())
+            done = len(requests - waiting - documents)
             batch.progress = 100.0 * done / (len(requests) + missing or 1)
+
+    @api.depends("request_ids.mail_state")
+    def _compute_mail_counts(self):
+        for batch in self:
+            counted = Counter(batch.request_ids.mapped("mail_state"))
+            batch.mailed_count = counted["sent"]
+            batch.unmailed_count = counted["failed"]
+            batch.mail_waiting_count = counted["waiting"]
 
     @staticmethod
     def _waits(request):

@@ -11,12 +11,15 @@ from .mobilepay_token import CONSENT_MONTHS
 
 # how long news may wait to be processed, or a request to be sent, unremarked
 LATE = timedelta(hours=1)
+# what nobody has looked at for so long is no news any more
+RECENT = timedelta(days=30)
 HEALTH_FIELDS = (
     "last_callback_on",
     "unheard_since",
     "last_poll_on",
     "oldest_event_on",
     "oldest_request_on",
+    "oldest_documents_on",
     "orphan_count",
     "unreadable_count",
 )
@@ -36,6 +39,8 @@ class MobilepayConnection(models.Model):
     last_poll_on = fields.Datetime(compute="_compute_health", compute_sudo=True)
     oldest_event_on = fields.Datetime(compute="_compute_health", compute_sudo=True)
     oldest_request_on = fields.Datetime(compute="_compute_health", compute_sudo=True)
+    # the oldest batch whose PDFs and e-mails were let go, and are not sent
+    oldest_documents_on = fields.Datetime(compute="_compute_health", compute_sudo=True)
     orphan_count = fields.Integer(compute="_compute_health", compute_sudo=True)
     unreadable_count = fields.Integer(compute="_compute_health", compute_sudo=True)
     # since when news had to be asked for, with no callback after the last answer
@@ -69,6 +74,7 @@ class MobilepayConnection(models.Model):
         """Return the figures of each connection by its id, from a single query."""
         self.env["mobilepay.event"].flush_model()
         self.env["mobilepay.invoice"].flush_model()
+        self.env["account.move"].flush_model(["sending_data"])
         # sudo: when access was renewed is no secret
         self.env["mobilepay.token"].sudo().flush_model(["expires_at"])
         late = fields.Datetime.now() - LATE
@@ -77,6 +83,7 @@ class MobilepayConnection(models.Model):
             ids=tuple(self.ids) or (0,),
             undecided=UNDECIDED_STATES,
             late=late,
+            recent=fields.Datetime.now() - RECENT,
         )
         return {
             row[0]: dict(zip((*HEALTH_FIELDS, "expires_at"), row[1:], strict=True))
@@ -122,6 +129,15 @@ _FIGURES = """
                SELECT MIN(r.create_date)
                  FROM mobilepay_invoice r
                 WHERE r.connection_id = c.id AND r.state IN %(undecided)s
+           ),
+           (
+               SELECT MIN(b.create_date)
+                 FROM mobilepay_batch b
+                 JOIN mobilepay_invoice r ON r.batch_id = b.id
+                 JOIN account_move m ON m.id = r.move_id
+                WHERE b.create_date > %(recent)s
+                  AND r.connection_id = c.id AND r.released
+                  AND m.sending_data IS NOT NULL
            ),
            (
                SELECT COUNT(*)

@@ -4,10 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime, html2plaintext
 
-from .mobilepay_connection_health import LATE, as_list
+from .mobilepay_connection_health import LATE, RECENT, as_list
 
-# what nobody has looked at for so long is no news any more
-RECENT = timedelta(days=30)
 # the consent ends by itself in so many days
 SOON = 60
 CRON_FIELDS = (
@@ -51,6 +49,7 @@ class MobilepayWatcher(models.AbstractModel):
             self._crons_problem,
             self._event_problem,
             self._request_problem,
+            self._documents_problem,
             self._callback_problem,
             self._access_problem,
             self._reporting_problem,
@@ -140,6 +139,18 @@ class MobilepayWatcher(models.AbstractModel):
             "A request is on its way to MobilePay since %s. Odoo goes on trying; open"
             " MobilePay Requests to see why it is not there yet.",
             self._moment(connection.oldest_request_on),
+        )
+
+    def _documents_problem(self, connection):
+        """PDFs and e-mails that were let go, and that Odoo does not send."""
+        if not self._is_late(connection.oldest_documents_on):
+            return ""
+        # sudo: scheduled actions are for system administrators
+        cron = self.env.ref("account.ir_cron_account_move_send").sudo()
+        return self._cron_problem(cron) or self.env._(
+            "PDFs and e-mails of a batch wait since %s: ask an administrator for the"
+            " reason, which is in the server's log.",
+            self._moment(connection.oldest_documents_on),
         )
 
     def _callback_problem(self, connection):

@@ -14,6 +14,7 @@ from . import test_neutralized_copy
 from . import test_payload_articles
 from . import test_token
 from . import test_batch
+from . import test_batch_documents
 from . import test_booking_together
 from . import test_browser_tour
 from . import test_callback

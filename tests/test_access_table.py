@@ -161,6 +161,7 @@ PLAIN = {
         "error_text",
         "invoice_number",
         "link_url",
+        "mail_note",
         "mobilepay_id",
         "name",
         "next_step",

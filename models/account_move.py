@@ -143,6 +143,11 @@ class AccountMove(models.Model):
         connection = self.env["mobilepay.connection"]._for_company(self.company_id)
         return bool(self._mobilepay_portions(connection))
 
+    def _mobilepay_was_asked_for(self):
+        """Whether a request asks or has asked for it, and nothing is left to ask."""
+        states = set(self.mobilepay_invoice_ids.mapped("state"))
+        return bool({*OPEN_STATES, "paid"} & states) and not self._mobilepay_may_send()
+
     def _mobilepay_open_request(self):
         """Return the request that waits for this invoice's payer, if there is one."""
         return self.mobilepay_invoice_ids.filtered(lambda r: r.state in OPEN_STATES)

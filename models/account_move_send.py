@@ -34,7 +34,8 @@ class AccountMoveSend(models.AbstractModel):
             return self._mobilepay_with_others(move, methods)
         if not self._mobilepay_is_chosen_for(move):
             return methods
-        if self._mobilepay_fits(move):
+        refused = (move.sending_data or {}).get("mobilepay_refused")
+        if not refused and self._mobilepay_fits(move):
             return self._mobilepay_with_others(move, methods)
         return methods - {METHOD} | ({"email"} if METHOD in methods else set())
 
@@ -90,6 +91,8 @@ class AccountMoveSend(models.AbstractModel):
         for key in SETTINGS:
             if key in custom_settings:
                 settings[key] = custom_settings[key]
+        # nobody chose: what MobilePay refuses goes by e-mail
+        settings["mobilepay_by_itself"] = "sending_methods" not in custom_settings
         return settings
 
     @api.model
@@ -292,7 +295,8 @@ class AccountMoveSend(models.AbstractModel):
                 # sent before: a repeated click or a retry sends nothing
                 continue
             if not self._mobilepay_fits(move):
-                self._mobilepay_leave_out(connection, move, data)
+                problem = self._mobilepay_problem(connection, move, data)
+                self._mobilepay_leave_out(move, data, problem)
             else:
                 # examined by the sender, under its lock
                 wishes[move] = self._mobilepay_wish(connection, move, data)
@@ -300,15 +304,23 @@ class AccountMoveSend(models.AbstractModel):
             return
         sender = self.env["mobilepay.sender"].with_company(company)
         for move, problem in sender._send(connection, wishes).items():
-            invoices_data[move]["error"] = self._mobilepay_error(move, problem)
+            data = invoices_data[move]
+            if data.get("mobilepay_by_itself") and not move._mobilepay_open_request():
+                self._mobilepay_leave_out(move, data, problem)
+            else:
+                data["error"] = self._mobilepay_error(move, problem)
 
-    def _mobilepay_leave_out(self, connection, move, data):
+    def _mobilepay_leave_out(self, move, data, problem):
         """MobilePay is no way for this invoice; the other ways go on, if any."""
-        problem = self._mobilepay_problem(connection, move, data)
         others = set(data["sending_methods"]) - {METHOD}
+        if data.get("mobilepay_by_itself") and move.partner_id.email:
+            others.add("email")
         if not others:
             data["error"] = self._mobilepay_error(move, problem)
             return
+        if "email" in others - set(data["sending_methods"]):
+            settings = self._get_default_sending_settings(move, sending_methods=others)
+            data |= {key: settings[key] for key in settings if key.startswith("mail_")}
         data["sending_methods"] = others
         move.message_post(
             body=self.env._("Not sent with MobilePay: %(problem)s", problem=problem)

@@ -112,3 +112,11 @@ class MobilepayBatch(models.Model):
         )
         self.env.ref("account_mobilepay.cron_batch").sudo()._trigger()
         return batches
+
+    def _release(self, moves, outcome):
+        """Let PDF and e-mail of invoices go through Odoo's own sending."""
+        moves.sending_data = {
+            "author_user_id": self.user_id.id,
+            "author_partner_id": self.user_id.partner_id.id,
+            outcome: True,
+        }

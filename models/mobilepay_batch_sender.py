@@ -13,7 +13,6 @@ from odoo.tools import mute_logger
 from ..mobilepay import errors, rules
 from ..mobilepay.types import Kind, Status
 from .mobilepay_booking import LEAN
-from .mobilepay_invoice import OPEN_STATES
 from .mobilepay_sender_outcome import EXISTS_CODES
 
 _logger = logging.getLogger(__name__)
@@ -89,12 +88,7 @@ class MobilepayBatchSender(models.AbstractModel):
             allow_referencing=True, limit=PREPARED_AT_ONCE
         )
         # another batch, a person or the payer was faster: that request stands
-        elsewhere = chosen.filtered(
-            lambda m: (
-                not m._mobilepay_may_send()
-                and {*OPEN_STATES, "paid"} & {r.state for r in m.mobilepay_invoice_ids}
-            )
-        )
+        elsewhere = chosen.filtered(lambda move: move._mobilepay_was_asked_for())
         batch.move_ids = [Command.unlink(move.id) for move in elsewhere]
         self._prepare(batch, chosen - elsewhere)
         batch.prepared = chosen == left
@@ -314,13 +308,12 @@ class MobilepayBatchSender(models.AbstractModel):
         ready = self.env["mobilepay.invoice"].search(
             self._unreleased() & self._ready(), limit=limit, order="id"
         )
-        live = ready.filtered(lambda r: r.state != "invalid")
-        for batch, requests in live.grouped("batch_id").items():
-            requests.move_id.sending_data = {
-                "author_user_id": batch.user_id.id,
-                "author_partner_id": batch.user_id.partner_id.id,
-                "mobilepay_sent": True,
-            }
+        for batch, requests in ready.grouped("batch_id").items():
+            refused = requests.filtered(lambda r: r.state == "invalid")
+            batch._release((requests - refused).move_id, "mobilepay_sent")
+            batch._release(
+                refused.move_id.filtered("partner_id.email"), "mobilepay_refused"
+            )
         ready.released = True
         if ready:
             self.env.ref("account.ir_cron_account_move_send")._trigger()

@@ -81,7 +81,6 @@ class MobilepaySender(models.AbstractModel):
                 "due_date": move.invoice_date_due or fields.Date.today(),
                 "phone": wish["phone"],
                 "error_text": problem,
-                "released": True,
             }
         )
         move.message_post(

@@ -31,7 +31,10 @@ class MobilepaySender(models.AbstractModel):
         ) and self._is_within(standing.limits.max_amount, connection, move)
 
     def _is_within(self, most, connection, move):
+        def within(amount):
+            return move.currency_id.compare_amounts(amount, float(most)) <= 0
+
         # an instalment may be within the limit where the whole is not
-        return move.amount_residual <= most or any(
-            portion.amount <= most for portion in move._mobilepay_portions(connection)
+        return within(move.amount_residual) or any(
+            within(portion.amount) for portion in move._mobilepay_portions(connection)
         )

@@ -153,3 +153,89 @@ class TestBatchDocuments(DocumentsCase):
         self.env.flush_all()
         self.env.invalidate_all()
         return self.connection.health_problems or ""
+
+
+@tagged("post_install", "-at_install")
+class TestRefusedLater(DocumentsCase):
+    """What turns out to be none for MobilePay is mailed without it, once."""
+
+    def far(self, **values):
+        return self.invoice(
+            invoice_date_due=fields.Date.today() + timedelta(days=402),
+            invoice_payment_term_id=False,
+            **values,
+        )
+
+    def test_in_a_batch(self):
+        far, good = self.far(), self.invoice(self.partner_b)
+        batch = self.send_together(far + good)
+        self.assertEqual(far.mobilepay_state, "invalid")
+        self.run_odoos_sending()
+        self.run_batch()
+        self.run_odoos_sending()
+        for move in far, good:
+            self.assertTrue(move.is_move_sent)
+            self.assertEqual(len(self.notifications(move).mail_message_id), 1)
+        self.assertEqual(far.mobilepay_invoice_ids, batch.request_ids[:1])
+        self.assertEqual(self.chatter(far).count("Not sent with MobilePay"), 1)
+
+    def test_by_odoos_automatic_sending(self):
+        move = self.far()
+        self.env["account.move.send"]._generate_and_send_invoices(move)
+        self.assertEqual(len(self.notifications(move).mail_message_id), 1)
+        self.assertIn("too far away", self.chatter(move))
+
+    def test_direct_has_no_e_mail_but_when_refused(self):
+        self.partner_a.mobilepay_phone = "+4511111101"
+        self.connection.max_per_day = 1
+        Send = self.env["account.move.send"]
+        sent, refused = self.invoice(), self.invoice()
+        for move in sent, refused:
+            Send._generate_and_send_invoices(move)
+        self.assertEqual(sent.mobilepay_state, "created")
+        self.assertFalse(self.notifications(sent))
+        self.assertTrue(self.notifications(refused))
+        self.assertIn("tomorrow", self.chatter(refused))
+
+    def test_without_an_address_it_is_said(self):
+        self.partner_a.email = False
+        with self.assertRaisesRegex(UserError, "too far away"):
+            self.env["account.move.send"]._generate_and_send_invoices(self.far())
+        batch = self.send_together(self.far() + self.invoice(self.partner_b))
+        self.run_odoos_sending()
+        refused = batch.request_ids.filtered(lambda r: r.state == "invalid")
+        self.assertFalse(refused.move_id.is_move_sent)
+        self.assertEqual(refused.mail_state, "failed")
+
+    def test_what_was_paid_with_mobilepay_is_mailed(self):
+        paid = self.invoice(self.partner_b)
+        request = self.send(paid)
+        self.pay(request)
+        self.deliver(self.news(request, "paid", 2))
+        self.process()
+        self.assertEqual(request.state, "paid")
+        before = self.notifications(paid)
+        batch = self.send_together(paid + self.invoice())
+        self.run_odoos_sending()
+        self.assertTrue(self.notifications(paid) - before)
+        self.assertNotIn(paid, batch.move_ids)
+
+    def test_the_wizard_counts_what_is_mailed(self):
+        wizard = self.env["account.move.send.batch.wizard"].create(
+            {"move_ids": [Command.set((self.far() + self.invoice()).ids)]}
+        )
+        counts = {way: found["count"] for way, found in wizard.summary_data.items()}
+        self.assertEqual(counts, {"mobilepay": 1, "email": 2})
+
+    def test_a_person_is_told(self):
+        # in the Send wizard, to whom nothing has gone meanwhile
+        move = self.far()
+        with self.assertRaisesRegex(UserError, "too far away"):
+            self.send(move, sending_methods=["mobilepay", "email"])
+        self.assertFalse(self.notifications(move))
+
+    def test_exactly_the_limit_fits(self):
+        self.connection.max_amount = 1000.10
+        sender = self.env["mobilepay.sender"].sudo()
+        self.assertTrue(sender._fits(self.connection, self.invoice(amount=800.08)))
+        self.assertFalse(sender._fits(self.connection, self.invoice(amount=800.09)))

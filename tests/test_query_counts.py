@@ -136,6 +136,22 @@ class TestQueryCounts(SettlementCase):
         few, many = self.compare(self.invoices, alerts)
         self.assertEqual(few, many)
 
+    def test_the_wizard_for_many(self):
+        # protects: account_move_send_batch_wizard.py _mobilepay_knowing
+        def ways(moves):
+            moves.partner_id.write(
+                {"invoice_sending_method": self.method, "email": "a@example.com"}
+            )
+            wizard = self.env["account.move.send.batch.wizard"]
+            wizard.create({"move_ids": moves.ids}).read(["summary_data", "alerts"])
+
+        more = {}
+        for self.method in ("email", "mobilepay"):
+            few, many = self.compare(self.invoices, ways)
+            more[self.method] = many - few
+        # what Odoo asks for each invoice, whatever the way
+        self.assertEqual(more["mobilepay"], more["email"])
+
     def test_preparing_a_batch(self):
         # protects: mobilepay_sender_batch.py _queue_many
         def batch(count):

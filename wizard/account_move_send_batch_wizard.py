@@ -26,7 +26,20 @@ class AccountMoveSendBatchWizard(models.TransientModel):
 
     @api.depends("mobilepay_chosen")
     def _compute_summary_data(self):
-        return super()._compute_summary_data()
+        own = self._mobilepay_knowing()
+        return super(AccountMoveSendBatchWizard, own)._compute_summary_data()
+
+    def _compute_alerts(self):
+        own = self._mobilepay_knowing()
+        return super(AccountMoveSendBatchWizard, own)._compute_alerts()
+
+    def _mobilepay_knowing(self):
+        """Return the same, knowing ahead what would be asked for each invoice."""
+        moves = self.move_ids._origin.sudo()
+        connection = self.env["mobilepay.connection"]._for_company(moves[:1].company_id)
+        ours = moves.filtered(lambda move: move.company_id == moves[:1].company_id)
+        known = self.env["mobilepay.known"].sudo()._ahead(connection, ours)
+        return self.with_context(**known)
 
     @api.depends("move_ids", "mobilepay_chosen")
     def _compute_mobilepay_problems(self):
@@ -50,6 +63,14 @@ class AccountMoveSendBatchWizard(models.TransientModel):
             return True
         return super()._mobilepay_is_chosen_for(move)
 
+    def _mobilepay_fits(self, move):
+        """What MobilePay would refuse goes the other ways."""
+        refused = len(self) == 1 and str(move.id) in (self.mobilepay_problems or {})
+        # sudo: whoever sends invoices may not see requests
+        if refused and not move.sudo().mobilepay_invoice_ids._standing():
+            return False
+        return super()._mobilepay_fits(move)
+
     def _is_applicable_to_move(self, method, move, **move_data):
         """What MobilePay would refuse is not counted as sent with it."""
         if method == METHOD and len(self) == 1:
@@ -71,8 +92,8 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         chosen = self._mobilepay_moves()
         if not chosen:
             return result
-        # what MobilePay does not take goes on by e-mail; the batch says why
-        chosen.filtered(self._mobilepay_fits).sending_data = False
+        # the batch lets the documents go, those of what MobilePay does not take too
+        chosen.sending_data = False
         batches = self.env["mobilepay.batch"]._start(chosen)
         return self._mobilepay_show(batches)
 
@@ -85,7 +106,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
                 move.company_id in connected
                 and move.move_type == "out_invoice"
                 and self._mobilepay_is_chosen_for(move)
-                and not move._mobilepay_open_request()
+                and not move.sudo()._mobilepay_was_asked_for()
             )
         )
 

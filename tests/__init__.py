@@ -54,6 +54,7 @@ from . import test_companies
 from . import test_companies_branch
 from . import test_roles
 from . import test_buttons
+from . import test_buttons_pressing
 from . import test_access_table
 from . import test_browser_many
 from . import test_transfers

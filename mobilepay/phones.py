@@ -20,8 +20,15 @@ class InvalidPhone(ValueError):
     """A text is not a number that a payer of this country can have."""
 
 
+def _plain(text: str) -> str:
+    """What a person sees: any dash is one, marks that turn the writing are none."""
+    plain = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
+    seen = [sign for sign in plain if unicodedata.category(sign) != "Cf"]
+    return "".join("-" if unicodedata.category(s) == "Pd" else s for s in seen)
+
+
 def _parsed(text: str, country: str) -> PhoneNumber:
-    written = unicodedata.normalize("NFKC", text).replace("\N{EN DASH}", "-").strip()
+    written = _plain(text).strip()
     if not _WRITTEN.fullmatch(written):
         raise InvalidPhone("this is not a telephone number")
     try:

@@ -60,6 +60,7 @@ from . import mobilepay_invoice_situation
 from . import mobilepay_invoice_days
 from . import mobilepay_invoice_next_step
 from . import mobilepay_step
+from . import mobilepay_searched
 from . import mobilepay_invoice_story
 from . import mobilepay_reporter
 from . import mobilepay_linker

@@ -17,7 +17,7 @@ class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
 
     mobilepay_note = fields.Char(
-        "MobilePay",
+        "What MobilePay's references say",
         readonly=True,
         copy=False,
         help="What the matching with MobilePay's transfers found.",

@@ -59,8 +59,9 @@ class MobilepayCheckStep(models.Model):
     answer = fields.Text("What MobilePay Answered", readonly=True)
     advice = fields.Text("Next Step", readonly=True)
     calls = fields.Json(
+        "Raw",
         help="Each call of the step: moment (UTC), method, path, status and"
-        " correlation id."
+        " correlation id.",
     )
     call_text = fields.Text("Calls", compute="_compute_call_text")
     tries = fields.Integer(help="How often MobilePay was not there.")

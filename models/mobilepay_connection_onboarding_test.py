@@ -58,9 +58,13 @@ class MobilepayConnection(models.Model):
     def _inverse_onboarding_phone(self):
         # sudo: one's own number, whether or not one may edit contacts
         own = self.env.user.partner_id.sudo()
+        Send = self.env["account.move.send"]
         for connection in self:
             typed = (connection.onboarding_phone or "").strip()
-            if typed != own._mobilepay_number():
+            known = own._mobilepay_number()
+            phone = Send._mobilepay_phone(typed, connection)
+            same = phone and phone == Send._mobilepay_phone(known, connection)
+            if typed != known and not same:
                 own.mobilepay_phone = typed
 
     def _compute_onboarding_is_real(self):

@@ -29,6 +29,7 @@ from . import test_oidc_failures
 from . import test_views_roles
 from . import test_views_settings
 from . import test_sending
+from . import test_screens
 from . import test_oidc_browser
 from . import test_sending_preflight
 from . import test_sending_ways

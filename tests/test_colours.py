@@ -1,7 +1,9 @@
 """A state has the same colour in every view: tools/colours.py is the rule."""
 
 import ast
+import colorsys
 import re
+from pathlib import Path
 
 from lxml import etree
 
@@ -21,6 +23,28 @@ ELSEWHERE = {"mobilepay.issuer", "mobilepay.transaction", "account.bank.statemen
 EQUAL = re.compile(r"^(\w+) == '(\w+)'$")
 WITHIN = re.compile(r"^(\w+) in (\(.+\))$")
 RIBBON_STATE = re.compile(r"^(\w+) != '(\w+)'$")
+GRAPH = Path(__file__).parents[1] / "static/src/views/mobilepay_graph.js"
+BAR = re.compile(r'^    (\w+): "(#[0-9a-f]{6})",$', re.MULTILINE)
+#: what a person calls the colours of the rule
+FAMILIES = {
+    "info": "blue",
+    "primary": "violet",
+    "success": "green",
+    "warning": "yellow",
+    "danger": "red",
+    "muted": "grey",
+}
+#: up to which angle of the colour circle a colour has its name
+ANGLES = [(20, "red"), (60, "yellow"), (160, "green"), (225, "blue"), (300, "violet")]
+
+
+def family_of(code):
+    """Return what a person calls the colour of a code, '#rrggbb'."""
+    parts = [int(code[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    hue, _light, saturation = colorsys.rgb_to_hls(*parts)
+    if saturation < 0.2:
+        return "grey"
+    return next((name for most, name in ANGLES if hue * 360 < most), "red")
 
 
 def states_of(expression):
@@ -131,6 +155,20 @@ class TestColours(TransactionCase):
                     self.assertEqual(node.get("bg_color"), RIBBONS[colour])
                     checked += 1
         self.assertEqual(checked, 4)
+
+    def test_graph(self):
+        """The bars of a graph have the colours that the lists have."""
+        bars = {
+            state: family_of(code) for state, code in BAR.findall(GRAPH.read_text())
+        }
+        self.assertEqual(
+            bars,
+            {
+                state: FAMILIES[colour]
+                for colour, states in COLOURS["mobilepay.invoice"].items()
+                for state in states
+            },
+        )
 
     def test_every_state_of_a_request_has_one_colour(self):
         states = dict(self.env["mobilepay.invoice"]._fields["state"].selection)

@@ -96,6 +96,15 @@ class TestSending(SendingCase):
         self.assertEqual(self.partner_b.mobilepay_phone, "11 11 11 02")
         self.assertFalse(self.partner_b.phone)
 
+    def test_a_number_written_in_another_way_is_the_same(self):
+        """Nobody has said that MobilePay is behind it: no MobilePay phone is kept."""
+        # protects: account_move_send_wizard.py _update_preferred_settings
+        payer = self.partner_a
+        payer.write({"mobilepay_phone": False, "phone": "11 11 11 01"})
+        wizard = self.wizard(self.invoice(), mobilepay_phone="+45 11111101")
+        wizard.action_send_and_print()
+        self.assertFalse(payer.mobilepay_phone)
+
     def test_number_taken_out_in_the_wizard_is_a_link(self):
         request = self.send(self.invoice(), mobilepay_phone="")
         self.assertEqual((request.kind, request.phone), ("link", False))

@@ -121,13 +121,11 @@ class AccountMoveSendWizard(models.TransientModel):
     def _update_preferred_settings(self):
         result = super()._update_preferred_settings()
         partner = self.move_id.partner_id
-        typed = self.mobilepay_phone
         connection = self.env["mobilepay.connection"]._for_company(self.company_id)
-        if (
-            METHOD in (self.sending_methods or ())
-            and typed != partner._mobilepay_number()
-            and self._mobilepay_phone(typed, connection)
-        ):
+        phone = self._mobilepay_phone(self.mobilepay_phone, connection)
+        # written in another way it is the same number, and nobody has confirmed it
+        known = self._mobilepay_phone(partner._mobilepay_number(), connection)
+        if METHOD in (self.sending_methods or ()) and phone and phone != known:
             # sudo: the partner's default, as core does for the PDF template
-            partner.sudo().mobilepay_phone = typed
+            partner.sudo().mobilepay_phone = self.mobilepay_phone
         return result

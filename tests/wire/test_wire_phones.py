@@ -18,6 +18,9 @@ from mobilepay.rules import InvalidPhone, mask_phone, normalise_phone
         ("0045 20123456", "+4520123456"),
         ("(+45) 20 12 34 56", "+4520123456"),
         ("20\N{NO-BREAK SPACE}12\N{NARROW NO-BREAK SPACE}34 56", "+4520123456"),
+        ("20\N{NON-BREAKING HYPHEN}12\N{FIGURE DASH}34\N{MINUS SIGN}56", "+4520123456"),
+        # as a telephone's contacts give it to the clipboard
+        ("\u202a+45 20 12 34 56\u202c", "+4520123456"),
         # MobilePay's test payers are in no numbering plan
         ("+4511111101", "+4511111101"),
         ("11111110", "+4511111110"),
@@ -34,6 +37,7 @@ def test_danish_numbers_as_people_write_them(text, phone):
         ("+358 40 1234567", "+358401234567"),
         ("00358401234567", "+358401234567"),
         ("050-123 4567", "+358501234567"),
+        ("+358 (0)40 1234567", "+358401234567"),
         ("+358401111101", "+358401111101"),
         ("0457 3456789", "+3584573456789"),
     ],

@@ -48,6 +48,7 @@
         "views/mail_layout_templates.xml",
         "report/report_invoice_templates.xml",
         "report/report_owed.xml",
+        "report/report_owed_parts.xml",
         "wizard/mobilepay_owed_wizard_views.xml",
         "views/account_bank_statement_views.xml",
         "views/mobilepay_menus.xml",

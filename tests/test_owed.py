@@ -3,6 +3,8 @@
 import base64
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -306,3 +308,64 @@ class TestOwed(SettlementCase):
         self.assertTrue(report.agrees)
         self.assertTrue(all(self.rows(report).mapped("stage")))
         return self.cr.sql_log_count - before
+
+    def printed(self, report):
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "account_mobilepay.report_owed_document", report.ids
+        )
+        return " ".join(etree.fromstring(html, etree.HTMLParser()).itertext())
+
+    def test_a_print_says_whose_it_is_and_what_is_open(self):
+        # protects: mobilepay_owed_print.py
+        self.company.vat = "DK13585628"
+        self.play()
+        report = self.report()
+        totals = dict(
+            (label, (count, asked, owed))
+            for label, count, asked, owed in report._stage_totals()
+        )
+        self.assertEqual(totals["Paid, owed by MobilePay"], (1, 500.0, 500.0))
+        self.assertEqual(totals["Requested"][0], 1)
+        self.assertEqual(sum(owed for *_other, owed in totals.values()), report.owed)
+        asked = totals["Requested"][1] + totals["Accepted"][1]
+        self.assertEqual(asked, report.requested)
+        text = self.printed(report)
+        for expected in (self.company.name, self.company.vat, "Printed on", "Total"):
+            self.assertIn(expected, text)
+        self.assertNotIn("To Be Explained", text)
+
+    def test_a_print_has_what_waits_to_be_explained(self):
+        # protects: mobilepay_owed_print.py _unexplained, _open_on_day
+        self.use("daily")
+        account = self.connection.other_account_id
+        entry = self.entry_by_hand(self.company)
+        line = entry.line_ids.filtered(lambda one: one.account_id == account)
+        report = self.report()
+        self.assertEqual(report._unexplained(), [(line, -70.0)])
+        self.assertIn("To Be Explained", self.printed(report))
+        self.assertFalse(self.report(days_ago=1)._unexplained())
+        # explained later: as of the day before, it is open
+        entry.button_draft()
+        entry.date = fields.Date.today() - timedelta(days=2)
+        entry.action_post()
+        fees = self.connection.service_fee_account_id
+        answer = self.env["account.move"].create(
+            {
+                "line_ids": [
+                    Command.create({"account_id": account.id, "debit": 70.0}),
+                    Command.create({"account_id": fees.id, "credit": 70.0}),
+                ]
+            }
+        )
+        answer.action_post()
+        (line + answer.line_ids.filtered("debit")).reconcile()
+        before = self.report(days_ago=1)._unexplained()
+        self.assertEqual(before, [(line, -70.0)])
+        self.assertFalse(self.report()._unexplained())
+
+    def test_a_print_has_the_transfers_that_are_not_entered(self):
+        transfer = self.daily_transfer(800.0)
+        transfer.action_undo()
+        report = self.report()
+        self.assertEqual(report._transfers_not_entered(), transfer)
+        self.assertIn(transfer.reference, self.printed(report))

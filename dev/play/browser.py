@@ -132,8 +132,6 @@ class WebClient:
         self.page.goto(f"{self.url}{path}")
         self.page.locator(".modal .o_form_renderer").wait_for()
         self.quiet()
-        # a date that has the focus has its calendar over the rest
-        self.page.locator(".modal-title").click()
         expect(self.page.locator(".o_datetime_picker")).to_have_count(0)
 
     def settle(self) -> None:

@@ -51,7 +51,7 @@ class MobilepayConnection(models.Model):
     fallback_days = fields.Integer(
         "Link before the Due Date (Days)",
         help="A direct request that is not accepted this many days before its due"
-        " date, or that was rejected or invalid, is replaced by a link in an e-mail."
+        " date, or that was rejected or refused, is replaced by a link in an e-mail."
         " 0 switches this off.",
     )
 

@@ -65,7 +65,7 @@ class MobilepayEvent(models.Model):
     state = fields.Selection(
         [
             ("new", "New"),
-            ("done", "Applied"),
+            ("done", "Recorded"),
             ("stale", "Stale"),
             ("orphan", "Not ours"),
             ("bad", "Unreadable"),
@@ -82,7 +82,7 @@ class MobilepayEvent(models.Model):
     tries = fields.Integer(help="How often MobilePay was asked in vain.")
     doubts = fields.Integer(help="How often MobilePay did not bear the news out.")
     next_try_on = fields.Datetime()
-    reason = fields.Char(help="Why the event was not applied, in words.")
+    reason = fields.Char(help="Why the event was not recorded, in words.")
 
     _news_unique = models.UniqueIndex(
         "(connection_id, mobilepay_id, sequence, status)"

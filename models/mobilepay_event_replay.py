@@ -30,7 +30,7 @@ class MobilepayEvent(models.Model):
         events = self.sudo()._replayed()
         if not events:
             raise UserError(
-                self.env._("These events were applied already: nothing is left to do.")
+                self.env._("These events were recorded already: nothing is left to do.")
             )
         events._read_again()
         events.filtered(lambda one: one.status and one.state != "stale")._renew()

@@ -7,7 +7,7 @@ SITUATIONS = [
     ("waiting", "Waiting for the payer"),
     ("accepted", "Accepted, not paid yet"),
     ("owed", "Paid, not transferred yet"),
-    ("refused", "Refused, still to be paid"),
+    ("refused", "Failed, still to be paid"),
     ("attention", "Needs attention"),
 ]
 # of an invoice on which something is due

@@ -309,11 +309,11 @@ class MobilepayProcessor(models.AbstractModel):
         if new is Status.PAID or self._outweighs_our_refusal(request, event):
             return ""
         if self._is_outweighed(request, event):
-            return self.env._("Newer news were applied before.")
+            return self.env._("Newer news were recorded before.")
         older = -1 < event.sequence <= request.last_sequence
         lower = RANK.get(new, FINAL_RANK) < RANK.get(current, FINAL_RANK)
         if current and (older or lower or self._repeats(event, current, new)):
-            return self.env._("Newer news were applied before.")
+            return self.env._("Newer news were recorded before.")
         return ""
 
     def _outweighs_our_refusal(self, request, event):

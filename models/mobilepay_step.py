@@ -25,7 +25,7 @@ class MobilepayStep(models.Model):
     transaction_id = fields.Many2one("mobilepay.transaction", readonly=True)
     kind = fields.Selection(
         [
-            ("queued", "Made here"),
+            ("queued", "Queued"),
             ("sent", "Sent to MobilePay"),
             ("news", "News from MobilePay"),
             ("withdrawn", "To be taken back"),
@@ -47,7 +47,7 @@ class MobilepayStep(models.Model):
             ("poll", "Status query"),
             ("answer", "Answer to our call"),
             ("settlement", "Settlement"),
-            ("person", "Done here"),
+            ("odoo", "Odoo"),
         ],
         "How We Know",
         readonly=True,
@@ -56,7 +56,7 @@ class MobilepayStep(models.Model):
     status = fields.Char("MobilePay's Word", readonly=True)
     sequence = fields.Integer("MobilePay's Sequence", readonly=True)
     result = fields.Selection(related="event_id.state", string="Result")
-    reason = fields.Char(related="event_id.reason", string="Why Not Applied")
+    reason = fields.Char(related="event_id.reason", string="Why Not Recorded")
     raw = fields.Text(
         "As It Came",
         related="event_id.raw",
@@ -150,23 +150,23 @@ SELECT 8 * e.id AS id, e.request_id, e.company_id, e.id AS event_id,
  WHERE e.request_id IS NOT NULL
  UNION ALL
 SELECT 8 * r.id + 1, r.id, r.company_id, NULL, NULL, 'queued', 0,
-       DATE_TRUNC('second', r.create_date), r.create_date, 'person',
+       DATE_TRUNC('second', r.create_date), r.create_date, 'odoo',
        COALESCE(b.user_id, r.create_uid), NULL, NULL
   FROM mobilepay_invoice r
   LEFT JOIN mobilepay_batch b ON b.id = r.batch_id
  UNION ALL
 SELECT 8 * r.id + 2, r.id, r.company_id, NULL, NULL, 'sent', 1, r.sent_on, r.sent_on,
-       'person', NULL, NULL, NULL
+       'odoo', NULL, NULL, NULL
   FROM mobilepay_invoice r
  WHERE r.sent_on IS NOT NULL
  UNION ALL
 SELECT 8 * r.id + 3, r.id, r.company_id, NULL, NULL, 'withdrawn', 1,
-       r.cancel_wanted_on, r.cancel_wanted_on, 'person', r.cancel_user_id, NULL, NULL
+       r.cancel_wanted_on, r.cancel_wanted_on, 'odoo', r.cancel_user_id, NULL, NULL
   FROM mobilepay_invoice r
  WHERE r.cancel_wanted_on IS NOT NULL
  UNION ALL
 SELECT 8 * r.id + 4, r.id, r.company_id, NULL, NULL, 'posted', 3,
-       DATE_TRUNC('second', p.create_date), p.create_date, 'person', NULL, NULL, NULL
+       DATE_TRUNC('second', p.create_date), p.create_date, 'odoo', NULL, NULL, NULL
   FROM mobilepay_invoice r
   JOIN account_payment p ON p.id = r.payment_id
  UNION ALL

@@ -83,7 +83,7 @@ class TestBrowserMainJob(SimulatorMixin, BaseCase):
         dialog = walk.press_send_via_mobilepay()
         expect(dialog.get_by_label("Phone Number")).to_have_value("+45 11 11 11 01")
         walk.send(dialog, "Direct, in the payer's app")
-        expect(field("mobilepay_state")).to_have_text("Created")
+        expect(field("mobilepay_state")).to_have_text("Waiting")
         expect(walk.chatter).to_contain_text("It waits in the payer's app.")
         walk.pay_in_app(ANNA).close()
         walk.wait_until_paid()

@@ -10,10 +10,17 @@ from playwright.sync_api import expect
 
 from odoo.tests import BaseCase, tagged
 
+from ..tools.colours import COLOURS
 from .common import BO, SimulatorMixin
+from .looks import BARS, FAINT
+from .test_colours import FAMILIES, family_of
 
 TEMPLATE = "ACCOUNT_MOBILEPAY_TEMPLATE_DB"
 TRUTH_MS = 60_000
+OWED = "/odoo/action-account_mobilepay.action_mobilepay_owed_wizard"
+REQUESTS = "/odoo/action-account_mobilepay.action_mobilepay_invoice"
+#: what many eyes need of a text and of what is behind it (WCAG, AA)
+CONTRAST = 4.5
 
 
 @tagged("post_install", "-at_install")
@@ -51,6 +58,8 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         self.send_all_together()
         self.filter_the_list()
         self.look_at_the_dashboard()
+        self.look_at_the_graph()
+        self.open_what_mobilepay_owes()
         self.pay_in_the_portal()
         self.assertEqual(self.browser.complaints(self.stage.url), [])
 
@@ -88,20 +97,51 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         """The journal's card counts what waits; a click lists it, with its story."""
         page, desk = self.walk.page, self.walk.desk
         desk.open("/odoo/accounting")
-        expect(page.locator("[name='mobilepay_refused']")).to_contain_text("1 Refused")
+        expect(page.locator("[name='mobilepay_refused']")).to_contain_text("1 Failed")
         waiting = page.locator("[name='mobilepay_waiting']")
         expect(waiting).to_contain_text("4 Waiting")
         desk.click(waiting.get_by_text("4 Waiting"))
         expect(self.rows()).to_have_count(4)
+        self.assert_readable()
         desk.click(self.rows().first)
         expect(desk.field("next_step")).to_contain_text("Nothing to do")
         timeline = desk.field("step_ids")
         expect(timeline).to_contain_text("Sent to MobilePay")
-        expect(timeline).to_contain_text("Created")
+        expect(timeline).to_contain_text("Waiting")
+        self.assert_readable()
         page.set_viewport_size({"width": 375, "height": 800})
         page.reload()
         expect(timeline.locator(".o_kanban_record").first).to_be_visible()
         page.set_viewport_size({"width": 1440, "height": 900})
+
+    def look_at_the_graph(self):
+        """Each status has the colour that README gives it."""
+        page, desk = self.walk.page, self.walk.desk
+        desk.open(REQUESTS)
+        desk.click(page.locator(".o_switch_view.o_graph"))
+        bars = dict(page.wait_for_function(BARS).json_value())
+        colours = {
+            state: colour
+            for colour, states in COLOURS["mobilepay.invoice"].items()
+            for state in states
+        }
+        words = {"Waiting": "created", "Refused": "invalid"}
+        self.assertEqual(set(words), set(bars) - {"Sum"})
+        for word, state in words.items():
+            self.assertEqual(family_of(bars[word]), FAMILIES[colours[state]])
+
+    def open_what_mobilepay_owes(self):
+        """Its figures are seen at once: no calendar over them."""
+        self.walk.desk.open_dialog(OWED)
+        expect(self.walk.page.locator(".modal [name='owed']")).to_be_visible()
+        self.walk.page.keyboard.press("Escape")
+
+    def assert_readable(self):
+        """No badge and no muted text of ours is too faint."""
+        seen = self.walk.page.evaluate(FAINT)
+        self.assertTrue(seen)
+        faint = [(text, contrast) for text, contrast in seen if contrast < CONTRAST]
+        self.assertFalse(faint)
 
     def choose_filter(self, label):
         page, desk = self.walk.page, self.walk.desk

@@ -36,7 +36,7 @@ class TestEventReplay(NewsCase):
         request, events = self.forgotten()
         request.sudo().state = "unconfirmed"
         events.action_replay()
-        with self.assertRaisesRegex(UserError, "applied already"):
+        with self.assertRaisesRegex(UserError, "recorded already"):
             events.action_replay()
         self.assertEqual(len(self.payments(request)), 1)
 

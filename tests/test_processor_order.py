@@ -181,7 +181,7 @@ class TestProcessorOrder(NewsCase):
         request = self.sent()
         self.tell(self.news(request, "created", 0))
         bodies = request.move_id.message_ids.mapped("body")
-        self.assertEqual(sum("Created" in body for body in bodies), 1)
+        self.assertEqual(sum("Waiting" in body for body in bodies), 1)
 
     def test_invalid_later_says_why_and_can_be_sent_again(self):
         request = self.sent()

@@ -97,3 +97,26 @@ class TestScreens(TransactionCase):
         )
         for kind in self.env["mail.activity.type"].browse(kinds.mapped("res_id")):
             self.assertNotEqual(kind.icon, "fa-mobile")
+
+    def test_one_word_for_one_state(self):
+        """A state has no second name, on no screen; what was done says what."""
+        texts = defaultdict(set)
+        for field in self.own_fields():
+            texts[field.string].add(str(field))
+            if field.type == "selection" and isinstance(field.selection, list):
+                for _value, label in field.selection:
+                    texts[label].add(str(field))
+        for view in self.own_views():
+            for node in etree.fromstring(view.arch).iter(etree.Element):
+                words = [node.text, node.tail, node.get("string"), node.get("title")]
+                for text in filter(None, words):
+                    texts[" ".join(text.split())].add(view.name)
+        # Waiting, Refused, Recorded, Queued, Odoo
+        for old in ("Created", "Invalid", "Applied", "Made here", "Done here"):
+            self.assertFalse(texts[old], old)
+        states = dict(self.env["mobilepay.invoice"]._fields["state"].selection)
+        card = self.env.ref(f"{MODULE}.account_journal_dashboard_kanban_requests")
+        for state in ("created", "accepted"):
+            self.assertIn(card.name, texts[states[state]])
+        kinds = dict(self.env["mobilepay.step"]._fields["kind"].selection)
+        self.assertEqual(kinds["queued"], states["queued"])

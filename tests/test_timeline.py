@@ -118,7 +118,7 @@ class TestTimeline(SettlementCase):
             {"step_ids": {"fields": {name: {} for name in names}}}
         )
         self.assertEqual(
-            [step["name"] for step in shown["step_ids"]].count("Created"), 1
+            [step["name"] for step in shown["step_ids"]].count("Waiting"), 1
         )
 
     def test_days_to_pay(self):

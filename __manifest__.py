@@ -64,13 +64,13 @@
         "views/mobilepay_check_views.xml",
     ],
     "assets": {
-        "web.assets_frontend": ["account_mobilepay/static/src/interactions/**/*"],
         "web.assets_backend": [
             "account_mobilepay/static/src/fields/**/*",
             "account_mobilepay/static/src/scss/**/*",
         ],
         # where Odoo's own graphs are
         "web.assets_backend_lazy": ["account_mobilepay/static/src/views/**/*"],
+        "web.assets_frontend": ["account_mobilepay/static/src/interactions/**/*"],
         "web.assets_tests": ["account_mobilepay/static/tests/tours/**/*"],
     },
     "images": ["static/description/invoice.png"],

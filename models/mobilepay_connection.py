@@ -46,14 +46,20 @@ class MobilepayConnection(models.Model):
             ("custom", "Custom addresses"),
         ],
         required=True,
-        default=lambda self: self._default_environment(),
+        compute="_compute_environment",
+        store=True,
+        precompute=True,
+        readonly=False,
         tracking=True,
         help="Sandbox is MobilePay's test system: no real money moves there.",
     )
     custom_country_code = fields.Selection(
         [("DK", "Denmark"), ("FI", "Finland")],
         string="Merchant Country",
-        default="DK",
+        compute="_compute_custom_country_code",
+        store=True,
+        precompute=True,
+        readonly=False,
         help="Decides on currency, time zone and MobilePay's limits.",
     )
     custom_discovery_url = fields.Char(
@@ -203,10 +209,25 @@ class MobilepayConnection(models.Model):
         "UNIQUE(callback_path)", "Callback paths are unique."
     )
 
-    def _default_environment(self):
-        return "sandbox_fi" if self.env.company.country_code == "FI" else "sandbox_dk"
-
     # ------------------------------------------------------------------ computes
+
+    @api.depends("company_id")
+    def _compute_environment(self):
+        # once it is saved, only a person changes it
+        for connection in self.filtered(lambda c: not (c._origin and c.environment)):
+            connection.environment = f"sandbox_{connection._company_country().lower()}"
+
+    @api.depends("company_id")
+    def _compute_custom_country_code(self):
+        for connection in self.filtered(
+            lambda c: not (c._origin and c.custom_country_code)
+        ):
+            connection.custom_country_code = connection._company_country()
+
+    def _company_country(self):
+        """Return the country of MobilePay's two in which the company is taxed."""
+        country = self.company_id.account_fiscal_country_id.code
+        return country if country in environments.COUNTRIES else "DK"
 
     @api.depends("company_id", "environment")
     def _compute_name(self):

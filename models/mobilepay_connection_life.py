@@ -248,7 +248,6 @@ class MobilepayConnection(models.Model):
             explain = words or self.env["mobilepay.words"]._explain
             raise UserError(explain(error)) from None
 
-    @api.model
     def _connecting_words(self, error):
         """Return what went wrong while connecting, and what to do about it."""
         for kind, text in self._all_connecting_words():
@@ -257,16 +256,9 @@ class MobilepayConnection(models.Model):
         words = self.env["mobilepay.words"]._explain(error)
         return self.env._("Nothing was connected. %s", words)
 
-    @api.model
     def _all_connecting_words(self):
         return [
-            (
-                errors.InvalidVat,
-                self.env._(
-                    "The merchant's VAT number must be the country (DK or FI) and eight"
-                    " digits. Correct it and press Connect again."
-                ),
-            ),
+            (errors.InvalidVat, self._vat_words()),
             (
                 errors.BadDocument,
                 self.env._(
@@ -283,3 +275,13 @@ class MobilepayConnection(models.Model):
                 ),
             ),
         ]
+
+    def _vat_words(self):
+        code = self.country_code or "DK"
+        field = self._fields["custom_country_code"]
+        return self.env._(
+            "A merchant in %(country)s has a VAT number of %(code)s and eight digits."
+            " Correct it, or choose another environment, and press Connect again.",
+            country=dict(field._description_selection(self.env))[code],
+            code=code,
+        )

@@ -4,7 +4,10 @@ from odoo.exceptions import UserError
 #: in their order; what is not one of them is over
 STEPS = ("ask", "credentials", "connect", "books", "payers", "test")
 #: what is seen anew after each save, whatever was clicked or typed meanwhile
-SHOWN_FIELDS = ["onboarding_step", "onboarding_progress", "onboarding_phone"]
+SHOWN_FIELDS = [
+    *("onboarding_step", "onboarding_progress", "onboarding_finished"),
+    "onboarding_phone",
+]
 
 
 class MobilepayConnection(models.Model):
@@ -41,6 +44,9 @@ class MobilepayConnection(models.Model):
     onboarding_progress = fields.Char(
         compute="_compute_onboarding_step", compute_sudo=True
     )
+    onboarding_finished = fields.Char(
+        compute="_compute_onboarding_step", compute_sudo=True
+    )
     onboarding_asked = fields.Boolean(readonly=True, copy=False)
     onboarding_books_checked = fields.Boolean(readonly=True, copy=False)
     onboarding_payers_checked = fields.Boolean(readonly=True, copy=False)
@@ -58,6 +64,7 @@ class MobilepayConnection(models.Model):
                 (step for step in STEPS if step not in finished), "done"
             )
             connection.onboarding_progress = self._progress_words(finished)
+            connection.onboarding_finished = ",".join(finished)
 
     def _progress_words(self, finished):
         """Return how far one is, with the numbers of the finished steps."""
@@ -129,8 +136,16 @@ class MobilepayConnection(models.Model):
     # ------------------------------------------------------------------- buttons
 
     def action_onboarding_continue(self):
-        """Go on: what was typed is saved already, and tells the next step."""
+        """Go on: what was typed is saved already, and tells the next step.
+
+        :raises UserError: something is missing, or is no VAT number
+        """
         self.check_access("write")
+        missing = self._missing_credentials()
+        if missing and self.state != "connected":
+            raise UserError(self.env._("Still missing: %s", ", ".join(missing)))
+        if problem := self._vat_hindrance():
+            raise UserError(problem)
         return True
 
     def action_onboarding_asked(self):

@@ -1,3 +1,5 @@
+from urllib.parse import quote, urlencode
+
 from odoo import api, fields, models
 from odoo.tools import format_amount
 from odoo.tools.image import image_data_uri
@@ -7,6 +9,9 @@ from ..mobilepay import environments
 from ..tools.qr import qr_data_uri
 
 SAMPLE_AMOUNT = 995.0
+# as MobilePay's documentation of the Invoice API names it
+SUPPORT = "developer@mobilepay.dk"
+SUBJECT = "MobilePay Invoice: OpenID client and redirect URI"
 
 
 class MobilepayConnection(models.Model):
@@ -29,7 +34,20 @@ class MobilepayConnection(models.Model):
         for connection in self:
             known = environments.ENVIRONMENTS.get(connection.environment)
             connection.onboarding_portal_url = known.portal_url if known else False
-            connection.onboarding_letter = connection._letter()
+            connection.onboarding_letter = "\n".join(
+                (f"To: {SUPPORT}", f"Subject: {SUBJECT}", "", connection._letter())
+            )
+
+    def action_onboarding_write(self):
+        """Open the e-mail to MobilePay in the person's own e-mail program."""
+        self.ensure_one()
+        letter = {"subject": SUBJECT, "body": self._letter()}
+        return {
+            "type": "ir.actions.act_url",
+            # quote: e-mail programs show a plus as a plus
+            "url": f"mailto:{SUPPORT}?{urlencode(letter, quote_via=quote)}",
+            "target": "self",
+        }
 
     def _letter(self):
         """Return the e-mail with which MobilePay registers this Odoo.
@@ -38,8 +56,6 @@ class MobilepayConnection(models.Model):
         """
         stages = dict(self._fields["environment"].selection)
         lines = (
-            "Subject: MobilePay Invoice: OpenID client and redirect URI",
-            "",
             "Hello,",
             "",
             "we send our invoices with MobilePay Invoice from our own Odoo. Please"

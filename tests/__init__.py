@@ -22,14 +22,15 @@ from . import test_oidc_flow
 from . import test_onboarding
 from . import test_onboarding_browser
 from . import test_onboarding_oidc
+from . import test_onboarding_people
 from . import test_onboarding_problems
 from . import test_payload_fields
 from . import test_payload_references
 from . import test_oidc_failures
 from . import test_views_roles
 from . import test_views_settings
-from . import test_sending
 from . import test_screens
+from . import test_sending
 from . import test_oidc_browser
 from . import test_sending_preflight
 from . import test_sending_ways

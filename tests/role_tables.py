@@ -100,6 +100,7 @@ REFUSING = {"ir.module.module": {"button_uninstall"}}
 HARMLESS = {
     "mobilepay.connection": {
         "action_open_attention", "action_open_connection", "action_open_onboarding",
+        "action_onboarding_write",
     },
     "mobilepay.invoice": {
         "action_open_move", "action_open_payment", "action_send_again",

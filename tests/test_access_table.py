@@ -125,6 +125,7 @@ PLAIN = {
         "onboarding_books_problem",
         "onboarding_connect_problem",
         "onboarding_credentials_problem",
+        "onboarding_finished",
         "onboarding_letter",
         # the number of whoever reads it
         "onboarding_phone",

@@ -45,7 +45,7 @@ class NotStarted:
         for vat in ("DK1234567", "DK123456789", "SE12345678", "Havnens Cykler"):
             with self.subTest(vat):
                 self.change(merchant_vat=vat)
-                self.assert_not_started("VAT number must be.*eight digits.*Correct it")
+                self.assert_not_started("VAT number of DK and eight digits.*Correct it")
 
     def test_vat_number_as_people_write_it(self):
         self.change(merchant_vat="dk 12 34 56 78")

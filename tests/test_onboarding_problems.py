@@ -73,7 +73,7 @@ class TestOnboardingProblems(OnboardingCase):
         connection = self.begin(merchant_vat="DK123", **self.credentials())
         self.assertEqual(self.step(connection), "credentials")
         told = self.text("onboarding_credentials_problem", connection)
-        self.assertIn("the country (DK or FI) and eight digits", told)
+        self.assertIn("A merchant in Denmark has a VAT number of DK and eight", told)
 
     # --------------------------------------------------------------- 3. connect
 

@@ -115,6 +115,12 @@ class SetupWalk(Walk):
         return self.page.locator(".o_form_sheet h3:visible")
 
     @property
+    def finished(self) -> Locator:
+        """The badges of the steps that look finished."""
+        done = self.page.locator(".fa-check")
+        return self.page.locator(".o_selection_badge", has=done)
+
+    @property
     def problem(self) -> Locator:
         """What the step that is shown says is wrong."""
         return self.page.locator(".o_form_sheet .alert-danger:visible")

@@ -75,7 +75,11 @@ def get(transport: Transport, consent_id: str) -> Consent:
 
 
 def granted(transport: Transport, issuer_id: str) -> Iterator[Consent]:
-    """All granted consents of an issuer; see ``InvoiceApi.consents``."""
+    """All granted consents of an issuer; see ``InvoiceApi.consents``.
+
+    :raises BadAnswer: in the end, where the list is not whole: what is not in it was
+        not withdrawn for that
+    """
     params = {"invoiceIssuerId": issuer_id, "state": "granted"}
     for _page in range(_MOST_PAGES):
         answer = transport.request("GET", PATH, params=params)
@@ -90,7 +94,11 @@ def granted(transport: Transport, issuer_id: str) -> Iterator[Consent]:
 
 
 def _page_of(answer: Answer) -> Iterator[Consent]:
-    entries = reading.items(reading.read(answer.data, "GrantedConsents"))
-    for consent in map(_consent, entries):
-        if consent is not None:
-            yield consent
+    entries = reading.read(answer.data, "GrantedConsents")
+    found = [_consent(entry) for entry in reading.items(entries)]
+    yield from (consent for consent in found if consent is not None)
+    if not isinstance(entries, list) or None in found:
+        raise BadAnswer(
+            "MobilePay's list of consents cannot be read whole",
+            correlation_id=answer.correlation_id,
+        )

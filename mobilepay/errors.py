@@ -15,6 +15,10 @@ class MobilePayError(Exception):
     :param correlation_id: the ``CorrelationId`` of the call, '' before any call
     """
 
+    #: Whether it came as MobilePay's own error (section 4). Whatever else there is,
+    #: a page or a gateway's words, proves nothing of what MobilePay has done.
+    own: bool = False
+
     def __init__(
         self, message: str, *, code: str = "", text: str = "", correlation_id: str = ""
     ) -> None:
@@ -26,9 +30,10 @@ class MobilePayError(Exception):
 
 
 class Rejected(MobilePayError):
-    """MobilePay read the request and refused it (400, 409 and other 4xx).
+    """The request was refused (400, 409 and other 4xx).
 
-    Sending the same request again would be refused again.
+    Sending the same request again would be refused again, where MobilePay itself
+    said so (``own``).
     """
 
 

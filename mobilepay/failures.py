@@ -39,6 +39,9 @@ _NEVER_LEFT = (
 _SLOW = (requests.exceptions.Timeout, TimeoutError)
 _TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]+)*|(?i:bearer)\s+\S+")
 _A_DAY = 86400.0
+#: MobilePay's own errors (section 4): by its code, or by the word for their kind.
+_OWN_CODE = re.compile(r"[0-9]{5}", re.ASCII)
+_OWN_KINDS = ("inputerror", "domainerror", "servererror")
 #: Characters of a text that are looked through before it is cut.
 _LONGEST_READ = 20_000
 
@@ -111,16 +114,27 @@ def own_code(value: Any, *, secrets: Iterable[str] = ()) -> str:
     return own_words(value, secrets=secrets, longest=64)
 
 
-def _told(body: bytes | None, secrets: Sequence[str]) -> dict[str, str]:
+def _read(body: bytes | None) -> Any:
+    """The JSON of a body, None where it is none."""
+    try:
+        return reading.from_json(body or b"")
+    except ValueError:
+        return None
+
+
+def _is_own(data: Any) -> bool:
+    """Whether an error's body is MobilePay's own, in the form of section 4."""
+    code = reading.text(reading.read(data, "error_code"))
+    kind = reading.text(reading.read(data, "error")).lower()
+    return bool(_OWN_CODE.fullmatch(code)) or kind in _OWN_KINDS
+
+
+def _told(data: Any, secrets: Sequence[str]) -> dict[str, str]:
     """``code``, ``text`` and ``correlation_id`` of an error body (section 4).
 
     Also reads the gateway's own form, OAuth's, reporting's and the user
     simulation's. A body that is no JSON object says nothing.
     """
-    try:
-        data = reading.from_json(body or b"")
-    except ValueError:
-        data = None
     names = (
         *("error_description", "moreInformation", "httpMessage", "message"),
         *("error", "errorText"),
@@ -151,8 +165,17 @@ def from_answer(
 
     :param secrets: what the call was made with, and no error may hold
     """
-    told = _told(body, secrets)
+    data = _read(body)
+    told = _told(data, secrets)
     told["correlation_id"] = told["correlation_id"] or correlation_id
+    error = _error(status, headers, told, write=write)
+    error.own = _is_own(data)
+    return error
+
+
+def _error(
+    status: int, headers: Mapping[str, str], told: dict[str, str], *, write: bool
+) -> MobilePayError:
     if status in (401, 403):
         return Unauthorized(f"MobilePay refused the credentials ({status})", **told)
     if status == 404:

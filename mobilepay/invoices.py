@@ -10,7 +10,7 @@ from typing import Any
 
 from . import consents, reading
 from .environments import check_address
-from .errors import BadAnswer, OutcomeUnknown
+from .errors import BadAnswer, NotFound, OutcomeUnknown, Rejected
 from .failures import own_code, own_words
 from .payload import to_json
 from .transport import Answer, Transport
@@ -47,6 +47,7 @@ class InvoiceApi:
     def __init__(self, transport: Transport, merchant_id: str = "") -> None:
         self._transport = transport
         self.merchant_id = merchant_id
+        self._reached = False
 
     def merchant(self) -> str:
         """The GUID of the merchant who gave the consent (section 3)."""
@@ -61,19 +62,32 @@ class InvoiceApi:
         """The merchant's invoice issuers, enabled or not (section 3)."""
         answer = self._get(self._path("/invoiceissuers"))
         entries = reading.read(answer.data, "InvoiceIssuers")
-        found = map(_issuer, reading.items(entries))
-        return [issuer for issuer in found if issuer.id]
+        if not isinstance(entries, list):
+            # not the same as none: that would disable them
+            raise _bad(answer, "holds no list of issuers")
+        return [issuer for issuer in map(_issuer, entries) if issuer.id]
+
+    def is_reached(self) -> bool:
+        """Whether MobilePay is at this address, and knows the merchant.
+
+        Only then is its 404 about the invoice, and not about the address. Asked
+        once; without any issuer nobody could have made an invoice.
+        """
+        if not self._reached:
+            try:
+                self._reached = bool(self.issuers())
+            except NotFound:
+                return False
+        return self._reached
 
     def create(self, kind: Kind, payload: str) -> Created:
         """Create one invoice from a text of :func:`~.payload.encode` (section 4).
 
-        :raises Rejected: with MobilePay's code; 10104 and 10301: it exists
+        :raises Rejected: by MobilePay itself; 10104 and 10301: it exists
         :raises OutcomeUnknown: it may exist; the same text sent again is
             refused as a double if it does
         """
-        answer = self._transport.request(
-            "POST", self._path(_COLLECTION[kind]), body=payload
-        )
+        answer = self._post(self._path(_COLLECTION[kind]), payload)
         invoice_id = reading.guid(reading.read(answer.data, "InvoiceId"))
         if not invoice_id:
             raise _unknown(answer, "names no invoice")
@@ -94,7 +108,7 @@ class InvoiceApi:
             return BatchResult()
         path = self._path(f"{_COLLECTION[kind]}/batch")
         body = "[" + ",".join(payloads) + "]"
-        answer = self._transport.request("POST", path, body=body)
+        answer = self._post(path, body)
         if not isinstance(answer.data, dict):
             raise _unknown(answer, "is no result of a batch")
         return BatchResult(
@@ -117,6 +131,7 @@ class InvoiceApi:
     def status(self, invoice_id: str) -> Status:
         """The status of an invoice (section 5)."""
         answer = self._get(self._path(f"/invoices/{_id(invoice_id)}/status"))
+        _check_subject(answer, _id(invoice_id))
         return _status(answer)
 
     def register_api_key(self, url: str, api_key: str) -> None:
@@ -154,6 +169,20 @@ class InvoiceApi:
 
     def _get(self, path: str) -> Answer:
         return self._transport.request("GET", path)
+
+    def _post(self, path: str, body: str) -> Answer:
+        """Have something made; a refusal that is not MobilePay's own proves nothing."""
+        try:
+            return self._transport.request("POST", path, body=body)
+        except (Rejected, NotFound) as error:
+            if error.own:
+                raise
+            raise OutcomeUnknown(
+                error.message,
+                code=error.code,
+                text=error.text,
+                correlation_id=error.correlation_id,
+            ) from error
 
     def _put(self, rest: str, fields: dict[str, str], private: tuple[str, ...]) -> None:
         path, body = self._path(rest), to_json(fields)
@@ -217,11 +246,16 @@ def _status(answer: Answer) -> Status:
     return status
 
 
-def _details(answer: Answer, asked: str) -> InvoiceDetails:
-    data, status = answer.data, _status(answer)
-    invoice_id = reading.guid(reading.read(data, "InvoiceId"))
+def _check_subject(answer: Answer, asked: str) -> None:
+    """BadAnswer where an answer names another invoice than was asked about."""
+    invoice_id = reading.guid(reading.read(answer.data, "InvoiceId"))
     if invoice_id and invoice_id != asked:
         raise _bad(answer, "is about another invoice")
+
+
+def _details(answer: Answer, asked: str) -> InvoiceDetails:
+    data, status = answer.data, _status(answer)
+    _check_subject(answer, asked)
     return InvoiceDetails(
         invoice_id=asked,
         status=status,

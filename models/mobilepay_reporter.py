@@ -337,7 +337,16 @@ def _asked(reporting, issuer, first, last):
     try:
         return reporting.transfers(issuer.mobilepay_id, first, last)
     except errors.NotFound:
+        _check_reached(reporting)
         return []
+
+
+def _check_reached(reporting):
+    """Raise where reporting is not at this address: there it knows nobody."""
+    try:
+        reporting.payment_points()
+    except errors.NotFound as error:
+        raise errors.BadAnswer("no reporting is found at its address") from error
 
 
 def _key(transfer, transaction, places):

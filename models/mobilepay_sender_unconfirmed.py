@@ -49,11 +49,10 @@ class MobilepaySender(models.AbstractModel):
 
         It does where it is about the contents: the first ones were the same. It
         does not where it is about the moment, or says that MobilePay has them, or
-        has no code that can be read: a gateway before MobilePay may have said it.
+        has no code of MobilePay's own: a gateway before it may have said it.
         """
-        return isinstance(error, errors.Rejected) and (
-            bool(error.code) and error.code not in PASSING_CODES | EXISTS_CODES
-        )
+        own = isinstance(error, errors.Rejected) and error.own and error.code
+        return bool(own) and error.code not in PASSING_CODES | EXISTS_CODES
 
     def _goes_on(self, request, event):
         """Take a refusal that ends one InvoiceId, but not the request; whether it is.
@@ -69,6 +68,12 @@ class MobilepaySender(models.AbstractModel):
             return True
         if event.source != "poll" or request.state != "sending":
             return False
+        self._send_alone(request)
+        return True
+
+    @api.model
+    def _send_alone(self, request):
+        """Find out why a batch's line was refused: alone, MobilePay says it."""
         request.write(
             {
                 "state": "unconfirmed",
@@ -81,7 +86,6 @@ class MobilepaySender(models.AbstractModel):
             }
         )
         self.env.ref("account_mobilepay.cron_send")._trigger()
-        return True
 
     @api.model
     def _cron_send(self):

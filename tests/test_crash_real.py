@@ -70,6 +70,7 @@ OTHER_CALLS = {
     "mobilepay_poller._ask": "asks",
     "mobilepay_processor._ask": "asks",
     "mobilepay_reporter._asked": "asks",
+    "mobilepay_reporter._check_reached": "asks",
     "mobilepay_reporter._fetch_one": "asks",
     "mobilepay_reporter._hear_payments": "asks",
     "mobilepay_checker_requests._do_cancel": "asks",

@@ -66,7 +66,7 @@ def test_consents_are_read_page_by_page(server, api):
     two = {**one, "ConsentId": OTHER}
     server.answers(
         Reply(200, {"GrantedConsents": [one], "PagingState": "a/b+c="}),
-        Reply(200, {"grantedConsents": [two, "rubbish"], "pagingState": None}),
+        Reply(200, {"grantedConsents": [two], "pagingState": None}),
     )
     first, second = api.consents(OTHER)
     assert (first.id, first.phone) == (ID, "+4511111101")
@@ -90,3 +90,14 @@ def test_a_consent_without_an_id(server, api):
         api.ask_consent(ID)
     with pytest.raises(BadAnswer):
         api.consent(ID)
+
+
+NOT_WHOLE = [b"", {}, [], {"GrantedConsents": None}, {"Consents": []}, b"<html>"]
+
+
+@pytest.mark.parametrize("body", [*NOT_WHOLE, {"GrantedConsents": ["rubbish"]}])
+def test_a_list_that_cannot_be_read_is_no_empty_one(server, api, body):
+    """Else what is not in it would be taken as withdrawn."""
+    server.answers(Reply(200, body))
+    with pytest.raises(BadAnswer):
+        list(api.consents(OTHER))

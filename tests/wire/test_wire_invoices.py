@@ -67,10 +67,29 @@ def test_issuers(server, api):
     assert asked(server) == ("GET", f"{BASE}/invoiceissuers")
 
 
-@pytest.mark.parametrize("body", [b"", {}, [], {"InvoiceIssuers": None}])
-def test_no_issuers(server, api, body):
-    server.answers(Reply(200, body))
+def test_no_issuers(server, api):
+    server.answers(Reply(200, {"InvoiceIssuers": []}))
     assert api.issuers() == []
+
+
+NO_LIST = [b"", {}, [], {"InvoiceIssuers": None}, {"error": "x"}, b"<html>"]
+
+
+@pytest.mark.parametrize("body", NO_LIST)
+def test_no_list_of_issuers_is_not_none_of_them(server, api, body):
+    server.answers(Reply(200, body))
+    with pytest.raises(BadAnswer):
+        api.issuers()
+
+
+def test_only_where_mobilepay_is_reached_its_404_means_something(server, api):
+    server.answers(Reply(404, b"<html>"))
+    assert not api.is_reached()
+    server.answers(Reply(200, {"InvoiceIssuers": [{"Id": ID}]}))
+    assert api.is_reached()
+    asked = len(server.asked)
+    assert api.is_reached()
+    assert len(server.asked) == asked, "asked once"
 
 
 # create
@@ -202,6 +221,12 @@ def test_a_status_nobody_knows(server, api, body):
         api.status(ID)
     with pytest.raises(BadAnswer):
         api.details(ID)
+
+
+def test_a_status_of_another_invoice_is_not_believed(server, api):
+    server.answers(Reply(200, {"invoiceId": OTHER, "status": "canceled"}))
+    with pytest.raises(BadAnswer):
+        api.status(ID)
 
 
 def test_an_unknown_invoice(server, api):

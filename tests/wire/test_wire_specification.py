@@ -49,6 +49,8 @@ def test_every_request_is_in_the_specification(server, api, openapi):
         "ConsentId": ID,
         "Status": "paid",
         "State": "granted",
+        "InvoiceIssuers": [],
+        "GrantedConsents": [],
     }
     server.answers(Reply(200, answer))
     everything(api)

@@ -49,6 +49,7 @@ from . import mobilepay_event
 from . import mobilepay_asker
 from . import mobilepay_confirmer
 from . import mobilepay_processor
+from . import mobilepay_processor_adopt
 from . import mobilepay_poller
 from . import mobilepay_booking
 from . import mobilepay_consent

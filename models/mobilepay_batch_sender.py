@@ -127,7 +127,7 @@ class MobilepayBatchSender(models.AbstractModel):
         sender = self.env["mobilepay.sender"]
         for move, wish in wishes.items():
             made, problem = sender._queue_or_explain(connection, move, wish)
-            made.batch_id = batch
+            made.write({"batch_id": batch.id, "next_try_on": fields.Datetime.now()})
             if problem:
                 problems[move] = problem
         return problems
@@ -153,10 +153,7 @@ class MobilepayBatchSender(models.AbstractModel):
             & Domain("mobilepay_id", "=", False)
             & Domain("next_cancel_on", "=", False)
             & Domain("connection_id.state", "=", "connected")
-            & (
-                Domain("tries", "=", 0)
-                | Domain("next_try_on", "<=", fields.Datetime.now())
-            )
+            & Domain("next_try_on", "<=", fields.Datetime.now())
         )
 
     def _send_some(self):
@@ -188,10 +185,10 @@ class MobilepayBatchSender(models.AbstractModel):
         )
         if not locked:
             return locked
-        next_try = self.env["mobilepay.sender"]._next_try(0)
-        locked.write({"state": "sending", "next_try_on": next_try})
+        locked.state = "sending"
         for tries, same in locked.grouped("tries").items():
-            same.tries = tries + 1
+            next_try = self.env["mobilepay.sender"]._next_try(tries)
+            same.write({"tries": tries + 1, "next_try_on": next_try})
         locked._commit()
         return locked.try_lock_for_update(allow_referencing=True)
 
@@ -209,7 +206,9 @@ class MobilepayBatchSender(models.AbstractModel):
             note = partial(self._note_unanswered, requests, error)
         except (errors.MobilePayError, UserError) as error:
             # a UserError is our own: the secrets cannot be read, nothing was sent
-            note = partial(self._note_waiting, requests, error)
+            requests._keep_outcome(partial(self._note_waiting, requests, error))
+            self.env["mobilepay.sender"]._spare_others(requests[:1], error)
+            return
         else:
             note = partial(self._note_result, requests, result)
         requests._keep_outcome(note)
@@ -255,11 +254,15 @@ class MobilepayBatchSender(models.AbstractModel):
         requests.modified(["mobilepay_id"])
 
     def _note_refused(self, request, refusals):
-        first = refusals[0] if refusals else None
+        told = [one for one in refusals if one.code or one.text]
+        if not told:
+            # it may be because an earlier one of the same bytes lives
+            self.env["mobilepay.sender"]._send_alone(request)
+            return
         error = errors.Rejected(
             "refused in a batch",
-            code=first.code if first else "",
-            text=first.text if first else "",
+            code=told[0].code,
+            text=told[0].text,
             correlation_id=request.correlation_id or "",
         )
         text = self.env["mobilepay.words"]._explain(error)

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from ..mobilepay import errors
 from ..mobilepay.types import Status
 from .mobilepay_invoice import FAILED_STATES
+from .mobilepay_worker import is_passing_trouble
 
 # minutes until the next try, by how often it was tried
 PAUSES = (1, 2, 5, 15, 60, 180, 360)
@@ -20,6 +21,7 @@ class MobilepayCanceler(models.AbstractModel):
     """
 
     _name = "mobilepay.canceler"
+    _inherit = "mobilepay.worker"
     _description = "MobilePay Canceler"
 
     @api.model
@@ -39,7 +41,11 @@ class MobilepayCanceler(models.AbstractModel):
             self.env.ref("account_mobilepay.cron_process")._trigger()
 
     def _due(self):
-        return Domain("next_cancel_on", "<=", fields.Datetime.now())
+        # what MobilePay never had needs nobody there
+        return Domain("next_cancel_on", "<=", fields.Datetime.now()) & (
+            Domain("connection_id.state", "=", "connected")
+            | Domain("state", "=", "queued")
+        )
 
     def _cancel(self, request):
         """Take one request back, if nobody else is at it."""
@@ -68,9 +74,9 @@ class MobilepayCanceler(models.AbstractModel):
                 invoice_api.cancel(request.mobilepay_id)
         except (errors.Rejected, errors.NotFound):
             self._ask_why(request)
-        except (errors.MobilePayError, UserError):
+        except (errors.MobilePayError, UserError) as error:
             # a UserError is our own: the secrets cannot be read
-            self._later(request)
+            self._wait(request, error)
         else:
             request._keep_outcome(lambda: self._told(request, Status.CANCELED))
 
@@ -79,8 +85,8 @@ class MobilepayCanceler(models.AbstractModel):
         try:
             with request.connection_id._invoice_api() as invoice_api:
                 status = invoice_api.status(request.mobilepay_id)
-        except (errors.MobilePayError, UserError):
-            self._later(request)
+        except (errors.MobilePayError, UserError) as error:
+            self._wait(request, error)
             return
 
         def note():
@@ -129,6 +135,15 @@ class MobilepayCanceler(models.AbstractModel):
         self.env["mobilepay.event"]._note_told(request, status, "answer")
         request.next_cancel_on = False
         self.env["mobilepay.processor"]._take_in(request)
+
+    def _wait(self, request, error):
+        """Try again later; the others wait as long where they would fare alike."""
+        self._later(request)
+        if is_passing_trouble(error):
+            others = Domain("connection_id", "=", request.connection_id.id)
+            self._hold_back(
+                request.browse(), others, "next_cancel_on", request.next_cancel_on
+            )
 
     def _later(self, request):
         pause = PAUSES[min(request.cancel_tries, len(PAUSES) - 1)]

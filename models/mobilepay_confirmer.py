@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..mobilepay import errors
 from ..mobilepay.types import Status
+from .mobilepay_worker import is_trouble
 
 CHUNK = 250
 # several workers at once find something that nobody else has within so much
@@ -35,6 +36,7 @@ class MobilepayConfirmer(models.AbstractModel):
             & Domain("status", "=", "paid")
             & Domain("confirmed", "=", False)
             & Domain("request_id", "!=", False)
+            & Domain("connection_id.state", "=", "connected")
         )
 
     @api.model
@@ -63,7 +65,7 @@ class MobilepayConfirmer(models.AbstractModel):
         )
         asked = events.filtered(lambda event: event.mobilepay_id in answers)
         self._together(list(asked), lambda some: self._note_each(some, answers))
-        trouble = [answer for answer in answers.values() if _is_trouble(answer)]
+        trouble = [answer for answer in answers.values() if is_trouble(answer)]
         if len(trouble) < len(answers):
             return len(asked)
         # nobody is there: the rest need not be asked to know that
@@ -111,10 +113,3 @@ class MobilepayConfirmer(models.AbstractModel):
         if details.payment_date:
             return connection._local_date(details.payment_date)
         return connection._local_day(event.happened_on)
-
-
-def _is_trouble(answer):
-    """Whether an answer is none, for a reason that the next one shares."""
-    if isinstance(answer, (errors.NotReady, errors.BadAnswer)):
-        return False
-    return isinstance(answer, (errors.Unavailable, errors.Unauthorized, UserError))

@@ -166,6 +166,9 @@ class MobilepayConnection(models.Model):
             )
         self._propose_settlement()
         self.activity_unlink(["account_mobilepay.activity_consent_lost"])
+        # what has waited for it goes on
+        for name in ("cron_process", "cron_cancel", "cron_send", "cron_batch"):
+            self.env.ref(f"account_mobilepay.{name}")._trigger()
 
     def _keep_default_issuer(self):
         """Choose another default issuer where it cannot issue any more, and say so."""

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from ..mobilepay import errors, rules
 from ..mobilepay.types import ConsentState
 from .mobilepay_event import as_utc
+from .mobilepay_worker import is_trouble
 
 _logger = logging.getLogger(__name__)
 
@@ -162,29 +163,44 @@ class MobilepayConsent(models.Model):
             ],
             limit=limit,
         )
-        for request in waiting:
-            if request.try_lock_for_update(allow_referencing=True):
-                # noted first: a question too few is better than one too many
-                request.consent_asked_on = fields.Datetime.now()
-                request._commit()
-                request._spoken(self)._ask(request)
-                request._commit()
+        for requests in waiting.grouped("connection_id").values():
+            for request in requests:
+                if not self._ask_once(request):
+                    break
         return len(waiting)
 
+    def _ask_once(self, request):
+        """Ask if nobody else does; False when the others had better not be asked."""
+        if not request.try_lock_for_update(allow_referencing=True):
+            return True
+        # noted first: a question too few is better than one too many
+        request.consent_asked_on = fields.Datetime.now()
+        request._commit()
+        trouble = is_trouble(request._spoken(self)._ask(request))
+        if trouble:
+            # it was not put: nobody let us in
+            request.consent_asked_on = False
+        request._commit()
+        return not trouble
+
     def _ask(self, request):
-        """Have the payer of a link asked for consent after paying (section 7)."""
+        """Have the payer of a link asked for consent after paying (section 7).
+
+        :return: the error, None where there was none
+        """
         try:
             with request.connection_id._invoice_api() as invoice_api:
                 told = invoice_api.ask_consent(request.mobilepay_id)
         except (errors.MobilePayError, UserError) as error:
             # the invoice is out: that the question was not put must not undo it
             _logger.info("MobilePay consent was not asked for: %s", error)
-            return
+            return error
         request._keep_outcome(
             lambda: self._take_over(
                 request.connection_id, told, "asked", request.issuer_id
             )
         )
+        return None
 
     # -------------------------------------------------------------------- syncing
 

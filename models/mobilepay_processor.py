@@ -1,10 +1,8 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..mobilepay import errors
 from ..mobilepay.types import Status
 from .mobilepay_invoice import FAILED_STATES, LIVE_STATES
 
@@ -14,9 +12,6 @@ SEEN = 8 * CHUNK
 
 RANK = {Status.CREATED: 1, Status.ACCEPTED: 2}
 FINAL_RANK = 3
-
-# what MobilePay may have under an InvoiceId that is not known here
-AWAITING_STATES = ("sending", "unconfirmed", "invalid", "paid", "expired")
 
 
 class MobilepayProcessor(models.AbstractModel):
@@ -45,7 +40,7 @@ class MobilepayProcessor(models.AbstractModel):
     def _process_events(self, events):
         """Process these events, now; for a person who has looked at them."""
         self._link()
-        unknown = self._pending() & Domain("request_id", "=", False)
+        unknown = self._unknown()
         self._adopt_each(events.filtered_domain(unknown), unknown)
         self._process(events.request_id)
 
@@ -70,7 +65,8 @@ class MobilepayProcessor(models.AbstractModel):
             self._confirm_some,
             self._apply_some,
         )
-        for step in steps if waiting else ():
+        # what is not linked yet may turn out to need nobody
+        for step in steps if waiting or self._has_pending() else ():
             while done := self._persist(step):
                 if not Cron._commit_progress(done, remaining=self._count()):
                     return
@@ -80,7 +76,17 @@ class MobilepayProcessor(models.AbstractModel):
         Cron._commit_progress()
 
     def _count(self):
-        return self.env["mobilepay.event"].search_count(self._pending())
+        return self.env["mobilepay.event"].search_count(self._feasible())
+
+    def _has_pending(self):
+        return bool(self.env["mobilepay.event"].search_count(self._pending(), limit=1))
+
+    def _feasible(self):
+        """Return what can be done now: without consent, MobilePay is not asked."""
+        return self._pending() & (
+            Domain("connection_id.state", "=", "connected")
+            | (Domain("request_id", "!=", False) & self._applicable())
+        )
 
     def _pending(self):
         return self.env["mobilepay.event"]._pending()
@@ -125,116 +131,6 @@ class MobilepayProcessor(models.AbstractModel):
         )
         self.env["mobilepay.event"].invalidate_model(["request_id", "company_id"])
         self.env["mobilepay.invoice"].invalidate_model(["event_ids"])
-
-    # --------------------------------------------------------------------- adopt
-
-    def _adopt_some(self, limit=20):
-        """Find out whose news of unknown ids are; returns how many were dealt with."""
-        unknown = self._pending() & Domain("request_id", "=", False)
-        events = self.env["mobilepay.event"].search(unknown, limit=limit, order="id")
-        return self._adopt_each(events, unknown)
-
-    def _adopt_each(self, events, unknown):
-        """Deal with each event that nobody else has, committing each; returns how many.
-
-        One commit each: what MobilePay was asked must not be asked again because
-        of the next one.
-        """
-        dealt = 0
-        for event in events:
-            if taken := event.try_lock_for_update().filtered_domain(unknown):
-                own = event.connection_id._speaking(self)
-                own._never_stuck(taken, lambda own=own, one=taken: own._adopt(one))
-                dealt += 1
-                self.env["mobilepay.invoice"]._commit()
-        return dealt
-
-    def _adopt(self, event):
-        """Ask MobilePay for the invoice and give its news to the request it names."""
-        if self._is_known(event):
-            # other runs were always faster in linking, or it is known since
-            self._link(event.mobilepay_id)
-            return
-        details = None if self._is_foreign(event) else self._ask(event)
-        if event.state != "new" or details is None:
-            return
-        request = self._namesake(event, details)
-        if not request:
-            event._set_aside("orphan", self._foreign_words())
-        elif not request.try_lock_for_update(allow_referencing=True):
-            # its create call is still running
-            event._postpone()
-        else:
-            request.mobilepay_id = event.mobilepay_id
-            # all its news, not this one alone; but none that others may adopt at this
-            # moment: PostgreSQL would refuse it, and MobilePay be asked once more
-            self._link(event.mobilepay_id)
-
-    def _is_known(self, event):
-        """Whether a request has this InvoiceId."""
-        found = self.env["mobilepay.invoice"].search_count(
-            Domain("connection_id", "=", event.connection_id.id)
-            & Domain("mobilepay_id", "=", event.mobilepay_id),
-            limit=1,
-        )
-        return bool(found)
-
-    def _is_foreign(self, event):
-        """Whether MobilePay was asked before about this InvoiceId that is not ours."""
-        known = self.env["mobilepay.event"].search_count(
-            Domain("connection_id", "=", event.connection_id.id)
-            & Domain("mobilepay_id", "=", event.mobilepay_id)
-            & Domain("status", "!=", False)
-            & Domain("state", "=", "orphan"),
-            limit=1,
-        )
-        if known:
-            event._set_aside("orphan", self._foreign_words())
-        return bool(known)
-
-    def _foreign_words(self):
-        return self.env._("No request of this company has this InvoiceId.")
-
-    def _namesake(self, event, details):
-        """Return the request that awaits its InvoiceId and is meant by ``details``.
-
-        One that MobilePay seemed to refuse counts, too, after those it did not
-        answer: what MobilePay knows of it is news all the same. So does one whose
-        payment was settled, or that was given up, before any of its news came: else
-        they would be taken for those of a refused one with the same reference.
-        """
-        name = (
-            Domain("payment_reference", "=", details.payment_reference)
-            if details.payment_reference
-            else Domain("invoice_number", "=", details.invoice_number or False)
-        )
-        found = self.env["mobilepay.invoice"].search(
-            name
-            & Domain("connection_id", "=", event.connection_id.id)
-            & Domain("mobilepay_id", "=", False)
-            & Domain("tries", ">", 0)
-            & Domain("state", "in", AWAITING_STATES)
-        )
-        same = found.filtered(
-            lambda request: (
-                details.total is not None
-                and not request.currency_id.compare_amounts(
-                    request.amount, float(details.total)
-                )
-            )
-        )
-        return (same.filtered(lambda r: r.state != "invalid") or same)[:1]
-
-    def _ask(self, event):
-        """Return MobilePay's details, or None after noting why there are none."""
-        try:
-            with event.connection_id._invoice_api() as invoice_api:
-                return invoice_api.details(event.mobilepay_id)
-        except errors.NotFound:
-            event._doubt()
-        except (errors.MobilePayError, UserError) as error:
-            event._postpone(self.env["mobilepay.words"]._explain(error))
-        return None
 
     # ------------------------------------------------------------------- confirm
 

@@ -28,6 +28,7 @@ class MobilepaySender(models.AbstractModel):
     """
 
     _name = "mobilepay.sender"
+    _inherit = "mobilepay.worker"
     _description = "MobilePay Sender"
 
     # -------------------------------------------------------------- the way out

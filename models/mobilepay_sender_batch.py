@@ -28,7 +28,8 @@ class MobilepaySender(models.AbstractModel):
                 move, lambda move=move, wish=wish: self._rows(connection, move, **wish)
             )
             rows += made or []
-        self._create_rows([{**row, "batch_id": batch.id} for row in rows])
+        batched = {"batch_id": batch.id, "next_try_on": fields.Datetime.now()}
+        self._create_rows([{**row, **batched} for row in rows])
         return {move: text for move, text in problems.items() if text}
 
     @api.model

@@ -1,8 +1,11 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..mobilepay import errors
 from ..mobilepay.types import Status
+from .mobilepay_invoice import UNDECIDED_STATES
+from .mobilepay_worker import is_passing_trouble
 
 # "already exists" (contract, section 4): the bytes were sent and taken before
 EXISTS_CODES = {"10104", "10301"}
@@ -45,7 +48,24 @@ class MobilepaySender(models.AbstractModel):
         text, news = request._keep_outcome(lambda: self._write_failure(request, error))
         if news:
             self._take_in(request)
+        self._spare_others(request, error)
         return text
+
+    @api.model
+    def _spare_others(self, request, error):
+        """Let the others of the connection wait as long, where they would fare alike.
+
+        :param request: one that was tried; it has its pause
+        """
+        if is_passing_trouble(error) and request.next_try_on:
+            waiting = (
+                Domain("connection_id", "=", request.connection_id.id)
+                & Domain("state", "in", UNDECIDED_STATES)
+                & Domain("mobilepay_id", "=", False)
+            )
+            self._hold_back(
+                request.browse(), waiting, "next_try_on", request.next_try_on
+            )
 
     def _write_failure(self, request, error):
         """Write why it failed; return the problem, and whether that is news."""

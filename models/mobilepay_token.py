@@ -5,6 +5,7 @@ from datetime import timedelta, timezone
 from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..mobilepay.errors import ConsentLost, Unavailable
 
@@ -66,7 +67,12 @@ class MobilepayToken(models.Model):
             )
         except ConsentLost:
             connection._note_consent_lost()
+            self._look_anew(connection)
             raise
+
+    def _look_anew(self, connection):
+        """Let the caller see the loss, which its own transaction cannot."""
+        self.env.cr.postcommit.add(lambda: connection.invalidate_recordset(["state"]))
 
     @api.model
     def _store(self, connection, token_set):
@@ -140,12 +146,15 @@ class MobilepayToken(models.Model):
 
         :param answers: what MobilePay gave for which refresh token so far
         """
-        row = self._unlocked_row(connection_id)
+        row = self._consented_row(connection_id)
         if row and not row._needs_renewal(rejected):
             return row._open(row.access_ciphertext)
         row = self._locked_row(connection_id)
         if not row:
             raise ConsentLost("This connection has no tokens.")
+        if row.connection_id.state == "consent_lost":
+            # until somebody connects again, MobilePay would say the same
+            raise ConsentLost("The merchant has not consented again.")
         if not row._needs_renewal(rejected):
             return row._open(row.access_ciphertext)
         return row._renew(row._lives(), answers)
@@ -199,6 +208,12 @@ class MobilepayToken(models.Model):
 
     def _unlocked_row(self, connection_id):
         return self.search([("connection_id", "=", connection_id)])
+
+    def _consented_row(self, connection_id):
+        return self.search(
+            Domain("connection_id", "=", connection_id)
+            & Domain("connection_id.state", "!=", "consent_lost")
+        )
 
     def _locked_row(self, connection_id):
         """Lock the row, waiting for whoever holds it, and return it as it is now."""

@@ -39,6 +39,8 @@ from . import test_fallback
 from . import test_token_secrecy
 from . import test_addressing
 from . import test_access
+from . import test_asking_once
+from . import test_refusals
 from . import test_connection
 from . import test_processor_order
 from . import test_event_inbox

@@ -152,7 +152,7 @@ SENDING = {
         prepare=items.posted,
         ready=items.make_link,
         steps=(
-            step("mobilepay_consent._ask_some", "it is noted that we asked"),
+            step("mobilepay_consent._ask_once", "it is noted that we asked"),
             step("mobilepay_consent._ask POST", "MobilePay will ask"),
             step("mobilepay_consent._ask", "the question is kept"),
         ),
@@ -175,7 +175,9 @@ NEWS = {
         prepare=items.lost_news,
         steps=(
             step(REQUEST, "the callback is stored"),
-            step("mobilepay_processor._adopt_each", "MobilePay named the request"),
+            step(
+                "mobilepay_processor_adopt._adopt_each", "MobilePay named the request"
+            ),
             step("mobilepay_processor._cron_process", "it is applied"),
         ),
     ),

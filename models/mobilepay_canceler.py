@@ -84,7 +84,7 @@ class MobilepayCanceler(models.AbstractModel):
         """MobilePay would not: its own status says what happened instead."""
         try:
             with request.connection_id._invoice_api() as invoice_api:
-                status = invoice_api.status(request.mobilepay_id)
+                status = self._status(invoice_api, request)
         except (errors.MobilePayError, UserError) as error:
             self._wait(request, error)
             return
@@ -94,6 +94,19 @@ class MobilepayCanceler(models.AbstractModel):
             self._later(request)
 
         request._keep_outcome(note)
+
+    def _status(self, invoice_api, request):
+        """Return MobilePay's status; canceled where it did not know it for long.
+
+        :raises NotFound: it may come to know it yet
+        """
+        try:
+            return self.env["mobilepay.poller"]._status(invoice_api, request)
+        except errors.NotFound:
+            # nobody can pay it, and so nothing is to be taken back
+            if request.cancel_tries >= len(PAUSES) and invoice_api.is_reached():
+                return Status.CANCELED
+            raise
 
     # -------------------------------------------------------------------- renewing
 

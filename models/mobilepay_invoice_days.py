@@ -1,9 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..mobilepay import rules
+
 
 class MobilepayInvoice(models.Model):
-    """How long payers take, for the graph and the pivot."""
+    """How long payers take, for the graph and the pivot; and until when they may."""
 
     _inherit = "mobilepay.invoice"
 
@@ -26,6 +28,11 @@ class MobilepayInvoice(models.Model):
         sent = self.sent_on or self.create_date or fields.Datetime.now()
         day = self.connection_id._local_day(sent)
         return max((self.paid_on - day).days, 0)
+
+    def _is_last_day_over(self):
+        """Whether MobilePay has ended it by now, in the merchant's time."""
+        last = self.due_date + rules.EXPIRES_AFTER
+        return self.connection_id._today() > last
 
     def _read_group_select(self, aggregate_spec, query):
         """Leave what is not paid out of the average: zero days are no time yet."""

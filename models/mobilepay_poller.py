@@ -23,7 +23,8 @@ class MobilepayPoller(models.AbstractModel):
     """Asks MobilePay for the status of open requests, so that no callback is needed.
 
     The pause between two questions doubles from ten minutes to twelve hours,
-    until the state is final. What MobilePay tells enters as an event.
+    until the state is final. What MobilePay tells enters as an event. What it does
+    not know is doubted until its last day, and has expired after it.
     """
 
     _name = "mobilepay.poller"
@@ -40,12 +41,28 @@ class MobilepayPoller(models.AbstractModel):
                 self._ask(invoice_api, request)
 
     def _ask(self, invoice_api, request):
-        status = invoice_api.status(request.mobilepay_id)
+        status = self._status(invoice_api, request)
         request.polled_on = fields.Datetime.now()
+        if request.state in LIVE_STATES and request.error_text:
+            # it was doubted, and is known all the same
+            request.error_text = False
         self.env["mobilepay.event"]._note_told(request, status, "poll")
         if status is Status.CREATED:
             self._replace_lost_link(request)
         self._schedule_next(request)
+
+    @api.model
+    def _status(self, invoice_api, request):
+        """Return MobilePay's status; expired where it was deleted after its last day.
+
+        :raises NotFound: MobilePay does not know it yet, or not any more
+        """
+        try:
+            return invoice_api.status(request.mobilepay_id)
+        except errors.NotFound:
+            if request._is_last_day_over() and invoice_api.is_reached():
+                return Status.EXPIRED
+            raise
 
     def _replace_lost_link(self, request):
         """Take back a link whose address never came; another is made in its place.
@@ -108,14 +125,22 @@ class MobilepayPoller(models.AbstractModel):
             self._ask(invoice_api, taken)
         except errors.NotFound as error:
             # an invoice of a batch is not found until MobilePay has validated it
-            if taken.state in LIVE_STATES:
-                taken.error_text = self.env["mobilepay.words"]._explain(error)
+            if taken.state in LIVE_STATES or taken.polls:
+                self._doubt(taken, error)
             self._schedule_next(taken)
         except errors.MobilePayError:
             # to the end of the queue: one bad answer must not hold up the others
             self._schedule_next(taken)
             return False
         return True
+
+    def _doubt(self, request, error):
+        """Show that MobilePay does not know it; the second time, call a person."""
+        move, kind = request.move_id, "account_mobilepay.activity_payment"
+        text = self.env["mobilepay.words"]._explain_unknown(error)
+        if request.error_text and not move.activity_search([kind]):
+            request._call_for_help(text)
+        request.error_text = text
 
     def _due(self):
         return (

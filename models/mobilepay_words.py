@@ -45,6 +45,15 @@ class MobilepayWords(models.AbstractModel):
         return self._explain(error)
 
     @api.model
+    def _explain_unknown(self, error):
+        """Return what to do where MobilePay does not know what it had taken."""
+        doubted = self.env._(
+            "It is asked again by itself. Not to wait any longer, cancel the request;"
+            " then send the invoice again."
+        )
+        return f"{self._explain(error)} {doubted}"
+
+    @api.model
     def _explain_waiting(self, error):
         """Return why a request could not be sent yet, and that it will be."""
         words = self._explain(error)

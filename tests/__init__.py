@@ -41,6 +41,7 @@ from . import test_addressing
 from . import test_access
 from . import test_asking_once
 from . import test_refusals
+from . import test_unknown_there
 from . import test_connection
 from . import test_processor_order
 from . import test_event_inbox

@@ -66,9 +66,9 @@ OTHER_CALLS = {
     "mobilepay_checker_payer._payer_acts": _CHECK,
     "mobilepay_checker_payer._pay": _CHECK,
     # they ask and change nothing at MobilePay: a crash leaves what was before
-    "mobilepay_canceler._ask_why": "asks",
+    "mobilepay_canceler._status": "asks",
     "mobilepay_consent._sync": "asks",
-    "mobilepay_poller._ask": "asks",
+    "mobilepay_poller._status": "asks",
     "mobilepay_processor_adopt._ask": "asks",
     "mobilepay_reporter._asked": "asks",
     "mobilepay_reporter._check_reached": "asks",

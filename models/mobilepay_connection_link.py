@@ -262,6 +262,14 @@ class MobilepayConnection(models.Model):
         :param payment_type: ``outbound`` for refunds
         :raises UserError: journal, method or clearing account is missing
         """
+        if self.journal_id and not self.journal_id.active:
+            raise UserError(
+                self.env._(
+                    "The MobilePay journal “%s” is archived. Unarchive it, or choose"
+                    " another one on the connection.",
+                    self.journal_id.name,
+                )
+            )
         lines = self.journal_id[f"{payment_type}_payment_method_line_ids"]
         line = lines.filtered(lambda line: line.code == "mobilepay")[:1]
         if not line.payment_account_id:
@@ -272,6 +280,14 @@ class MobilepayConnection(models.Model):
                 )
             )
         return line
+
+    def _booking_hindrance(self):
+        """Return why a payment could not be posted if it came now, '' if it could."""
+        try:
+            self._payment_method_line()
+        except UserError as error:
+            return str(error)
+        return ""
 
     def _limits(self):
         """Return MobilePay's limits as this connection's administrator set them."""

@@ -206,7 +206,8 @@ class MobilepaySender(models.AbstractModel):
                 "No enabled issuer. Press Refresh issuers on the MobilePay connection"
                 " and choose one."
             )
-        return ""
+        # money that could not be posted is not asked for
+        return connection._booking_hindrance()
 
     def _move_problem(self, connection, move):
         """Return why ``move`` is none for MobilePay, '' if it is one."""

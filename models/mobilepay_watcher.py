@@ -47,6 +47,7 @@ class MobilepayWatcher(models.AbstractModel):
         connection = connection.sudo()
         checks = (
             self._crons_problem,
+            self._books_problem,
             self._event_problem,
             self._request_problem,
             self._documents_problem,
@@ -116,6 +117,21 @@ class MobilepayWatcher(models.AbstractModel):
     def _is_overdue(self, cron):
         interval = timedelta(**{cron.interval_type: cron.interval_number})
         return cron.nextcall < fields.Datetime.now() - max(interval, LATE)
+
+    def _books_problem(self, connection):
+        """Money that comes could not be posted."""
+        # asked every hour, so in one query
+        able = self.env["account.payment.method.line"].search_count(
+            [
+                ("journal_id", "=", connection.journal_id.id),
+                ("journal_id.active", "=", True),
+                ("payment_type", "=", "inbound"),
+                ("code", "=", "mobilepay"),
+                ("payment_account_id", "!=", False),
+            ],
+            limit=1,
+        )
+        return "" if able else connection._booking_hindrance()
 
     def _event_problem(self, connection):
         if not self._is_late(connection.oldest_event_on):

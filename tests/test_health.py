@@ -39,6 +39,36 @@ class TestHealth(NewsCase):
     def watch(self):
         self.env.ref("account_mobilepay.cron_watch").method_direct_trigger()
 
+    # --------------------------------------------------------------------- books
+
+    def test_archived_journal_is_said_before_money_comes(self):
+        self.connection.journal_id.active = False
+        self.check_books("is archived")
+
+    def test_lost_payment_method_is_said_before_money_comes(self):
+        lines = self.connection.journal_id.inbound_payment_method_line_ids
+        lines.filtered(lambda line: line.code == "mobilepay").unlink()
+        self.check_books("with a payment method MobilePay")
+
+    def test_lost_with_the_journals_currency_is_said_before_money_comes(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.connection.journal_id.currency_id = euro
+        self.check_books("with a payment method MobilePay")
+
+    def check_books(self, words):
+        """Panel, activity and the Send wizard say it; nothing goes out."""
+        self.assertIn(words, self.problems())
+        self.watch()
+        self.assertIn(words, self.activities().note)
+        move = self.invoice()
+        wizard = self.env["account.move.send.wizard"].create(
+            {"move_id": move.id, "sending_methods": ["mobilepay"]}
+        )
+        alert = wizard.alerts["mobilepay_not_sendable"]
+        self.assertIn(words, alert["message"])
+        self.assertFalse(self.env["mobilepay.sender"]._fits(self.connection, move))
+
     # ------------------------------------------------------------------- figures
 
     def test_a_healthy_connection_says_nothing(self):

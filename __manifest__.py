@@ -65,6 +65,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "account_mobilepay/static/src/backend/**/*",
             "account_mobilepay/static/src/fields/**/*",
             "account_mobilepay/static/src/scss/**/*",
         ],

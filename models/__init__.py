@@ -59,6 +59,8 @@ from . import mobilepay_transaction
 from . import mobilepay_invoice_bank
 from . import mobilepay_invoice_situation
 from . import mobilepay_invoice_days
+from . import mobilepay_invoice_failed
+from . import mobilepay_invoice_screens
 from . import mobilepay_invoice_next_step
 from . import mobilepay_step
 from . import mobilepay_searched

@@ -57,6 +57,7 @@ class MobilepayBooking(models.AbstractModel):
         for ids in split_every(chunk, left.ids):
             some = left.browse(ids).try_lock_for_update(allow_referencing=True)
             self._book(some)
+            some.filtered("payment_id")._refresh_screens()
             some._commit()
 
     def _book_company(self, connection, requests):

@@ -55,6 +55,19 @@ class MobilepayConnection(models.Model):
         " 0 switches this off.",
     )
 
+    failures_to = fields.Selection(
+        [
+            ("seller", "Salesperson of the invoice"),
+            ("responsible", "Responsible person of the connection"),
+            ("nobody", "Nobody"),
+        ],
+        "Failed Requests Go to",
+        required=True,
+        default="seller",
+        help="Who gets an activity on the invoice when its request is refused,"
+        " rejected by the payer, or expired.",
+    )
+
     # ------------------------------------------------------------------- consent
 
     def action_sync_consents(self):

@@ -175,6 +175,7 @@ class MobilepayProcessor(models.AbstractModel):
         news = list(events.grouped("request_id").values())
         self._together(news, self._apply_in_order)
         self.env["mobilepay.booking"]._book(requests)
+        events.request_id._refresh_screens()
         return len(events)
 
     def _apply_in_order(self, events):
@@ -192,6 +193,7 @@ class MobilepayProcessor(models.AbstractModel):
         event.write({"state": "done", "reason": False})
         if (request.state, request.accepted_payment_date) != before:
             request._tell_step()
+            request._tell_failure(event)
 
     def _stale(self, request, event):
         """Return why ``event`` changes nothing, '' if it does.

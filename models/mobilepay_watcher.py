@@ -245,6 +245,7 @@ class MobilepayWatcher(models.AbstractModel):
             self._watch(connection.with_company(connection.company_id))
             if not Cron._commit_progress(1):
                 return
+        self.env["mobilepay.invoice"]._end_told_failures()
 
     def _watch(self, connection):
         problems = as_list(self._problems(connection))

@@ -36,6 +36,7 @@ from . import test_sending_preflight
 from . import test_sending_ways
 from . import test_sending_outcomes
 from . import test_fallback
+from . import test_failed
 from . import test_token_secrecy
 from . import test_addressing
 from . import test_access

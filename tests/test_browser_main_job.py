@@ -86,7 +86,9 @@ class TestBrowserMainJob(SimulatorMixin, BaseCase):
         expect(field("mobilepay_state")).to_have_text("Waiting")
         expect(walk.chatter).to_contain_text("It waits in the payer's app.")
         walk.pay_in_app(ANNA).close()
-        walk.wait_until_paid()
+        # as it comes, without a reload
+        ribbon = walk.page.locator(".ribbon", has_text="Paid")
+        expect(ribbon).to_be_visible(timeout=120_000)
         expect(field("mobilepay_state")).to_have_text("Paid")
         expect(walk.chatter).to_contain_text("posted as PMPAY/")
         self.look_at_request()

@@ -55,6 +55,8 @@ from . import mobilepay_booking
 from . import mobilepay_consent
 from . import mobilepay_invoice_consent
 from . import mobilepay_transfer
+from . import mobilepay_trail
+from . import mail_thread
 from . import mobilepay_transaction
 from . import mobilepay_invoice_bank
 from . import mobilepay_invoice_situation

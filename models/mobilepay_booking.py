@@ -14,7 +14,8 @@ from .account_move_together import TOGETHER
 
 _logger = logging.getLogger(__name__)
 
-# no chatter and no tracking on the payment: its story stands on the request
+# no chatter and no tracking on the payment: its story stands on the request, unless
+# the company keeps an audit trail (``mobilepay.trail``)
 LEAN = {
     "tracking_disable": True,
     "mail_notrack": True,
@@ -121,7 +122,9 @@ class MobilepayBooking(models.AbstractModel):
 
     def _book_together(self, requests, method_line):
         lines = {request: self._open_lines(request) for request in requests}
-        Payment = self.env["account.payment"].with_context(**LEAN, **{TOGETHER: True})
+        trail, companies = self.env["mobilepay.trail"], requests.company_id
+        lean = trail._context(companies)
+        Payment = self.env["account.payment"].with_context(**lean, **{TOGETHER: True})
         payments = Payment.create(
             [self._payment_values(r, lines[r], method_line) for r in requests]
         )
@@ -132,7 +135,8 @@ class MobilepayBooking(models.AbstractModel):
             if lines[request]:
                 pairs.append(lines[request] + self._credit_lines(payment))
         # one plan for all: partials are made in one go
-        self.env["account.move.line"].with_context(**LEAN)._reconcile_plan(pairs)
+        self.env["account.move.line"].with_context(**lean)._reconcile_plan(pairs)
+        trail._write_down(companies)
 
     def _open_lines(self, request):
         """Return the receivable lines that still wait for this money.

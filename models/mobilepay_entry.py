@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.fields import Command
 
-from .mobilepay_booking import LEAN
-
 FEES = ("TransactionFee", "ServiceFee")
 
 
@@ -40,14 +38,21 @@ class MobilepayEntry(models.AbstractModel):
             line + clearing[row]
             for row, line in zip(booked, made[: len(booked)], strict=True)
         ]
+        trail, companies = self.env["mobilepay.trail"], self._companies(transfer)
+        lean = trail._context(companies)
         # one plan for all: partials are made in one go
-        self.env["account.move.line"].with_context(**LEAN)._reconcile_plan(pairs)
+        self.env["account.move.line"].with_context(**lean)._reconcile_plan(pairs)
+        trail._write_down(companies)
+
+    def _companies(self, transfer):
+        """Return whose books change: the transfer's company's, its branches'."""
+        return transfer.company_id | transfer.transaction_ids.payment_id.company_id
 
     def _post(self, transfer, lines):
         journal = transfer.connection_id._payment_method_line().journal_id
         move = (
             self.env["account.move"]
-            .with_context(**LEAN)
+            .with_context(**self.env["mobilepay.trail"]._context(transfer.company_id))
             .create(
                 {
                     "move_type": "entry",

@@ -8,14 +8,14 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from .mobilepay_booking import LEAN
+from .mobilepay_trail import COLLECTED
 
 _logger = logging.getLogger(__name__)
 
 CHUNK = 250
 ATTEMPTS = 5
 # only the account of one item changes: neither text nor amount
-QUIET = {**LEAN, "skip_account_move_synchronization": True}
+SAME = {"skip_account_move_synchronization": True}
 
 
 class MobilepayMatcher(models.AbstractModel):
@@ -185,11 +185,16 @@ class MobilepayMatcher(models.AbstractModel):
             if item.account_id != target.account_id:
                 by_account.setdefault(target.account_id, item.browse())
                 by_account[target.account_id] += item
+        trail, companies = self.env["mobilepay.trail"], _companies(pairs)
+        lean = trail._context(companies)
         for account, items in by_account.items():
-            items.with_context(**QUIET).write({"account_id": account.id})
-        self.env["account.move.line"].with_context(**LEAN)._reconcile_plan(
+            # in the company's own books: an account has its code only there
+            own = items.with_env(self.env).with_context(**lean, **SAME)
+            own.with_context(**{COLLECTED: True}).write({"account_id": account.id})
+        self.env["account.move.line"].with_context(**lean)._reconcile_plan(
             [item + target for item, target in pairs.values()]
         )
+        trail._write_down(companies)
         for line, (_item, target) in pairs.items():
             line._mobilepay_stamp(
                 mobilepay_note=self.env._("Matched with %s.", target.move_id.name),
@@ -219,6 +224,13 @@ def _edited(line):
     if "reconcile_mode" not in line._fields:
         return {}
     return {"reconcile_mode": "edit", "reconcile_data": False}
+
+
+def _companies(pairs):
+    """Whose books a match changes: the bank line's, and those of what it pays."""
+    return next(iter(pairs)).company_id.union(
+        *(item.company_id | target.company_id for item, target in pairs.values())
+    )
 
 
 def _open_items(items):

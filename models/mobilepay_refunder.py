@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.fields import Command
 
-from .mobilepay_booking import LEAN
-
 
 class MobilepayRefunder(models.AbstractModel):
     """Books refunds that MobilePay paid back: outbound payments of the payer.
@@ -39,7 +37,8 @@ class MobilepayRefunder(models.AbstractModel):
     def _book(self, refund):
         request = refund.request_id
         line = refund.transfer_id.connection_id._payment_method_line("outbound")
-        Payment = self.env["account.payment"].with_context(**LEAN)
+        lean = self.env["mobilepay.trail"]._context(request.company_id)
+        Payment = self.env["account.payment"].with_context(**lean)
         payment = Payment.with_company(request.company_id).create(
             {
                 "payment_type": "outbound",

@@ -73,6 +73,7 @@ from . import test_settlement_real
 from . import test_shared_reference
 from . import test_stock_work
 from . import test_bank_oca
+from . import test_audit_trail
 from . import test_bank_by_hand
 from . import test_bank_waking
 from . import test_transfer_undo

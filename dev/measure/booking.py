@@ -1,4 +1,7 @@
-"""Booking what was paid, beside Odoo's own wizard and beside bare posting."""
+"""Booking what was paid, beside Odoo's own wizard and beside bare posting.
+
+The company keeps the restrictive audit trail: every side leaves its lines there.
+"""
 
 from __future__ import annotations
 
@@ -43,14 +46,14 @@ def figures(lab: Lab) -> list[Figure]:
             "booking against the wizard",
             "Odoo's register-payment wizard on the batch",
             ours.seconds / wizard.seconds,
-            round(1 / 9, 4),
+            round(1 / 7, 4),
             raw=raw,
         ),
         Figure(
             "booking against bare posting",
             "create and post as many entries of two lines",
             ours.seconds / bare.seconds,
-            2.2,
+            1.5,
             raw=raw,
         ),
         Figure(
@@ -76,6 +79,8 @@ def process(env: Any) -> Run:
     unpaid = paid.move_id.filtered(lambda move: move.payment_state == "not_paid")
     if unpaid or set(paid.mapped("state")) != {"paid"}:
         raise AssertionError(f"{len(unpaid)} invoices are not paid")
+    if len(_told(env, paid.payment_id)) != len(paid):
+        raise AssertionError("the audit trail lacks payments")
     return run
 
 
@@ -113,6 +118,12 @@ def post_only(env: Any) -> Run:
     with timed(env) as run:
         env["account.move"].create([values] * count).action_post()
     return run
+
+
+def _told(env: Any, payments: Any) -> set[int]:
+    """The payments of which the audit trail speaks."""
+    said = [("model", "=", payments._name), ("res_id", "in", payments.ids)]
+    return set(env["mail.message"].search(said).mapped("res_id"))
 
 
 def _warm_up(env: Any) -> None:

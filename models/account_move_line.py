@@ -2,9 +2,15 @@ from odoo import models
 
 
 class AccountMoveLine(models.Model):
-    """What a journal item on MobilePay's accounts was matched with."""
+    """What a journal item was matched with, and when it is due."""
 
     _inherit = "account.move.line"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "date_maturity" in vals:
+            self.move_id._mobilepay_check_dates()
+        return result
 
     def _mobilepay_counterparts(self):
         """Return the entries that these journal items are reconciled with."""

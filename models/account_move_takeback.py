@@ -18,6 +18,12 @@ class AccountMove(models.Model):
         self._mobilepay_take_back("cancel")
         return result
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "invoice_date_due" in vals:
+            self._mobilepay_check_dates()
+        return result
+
     def _mobilepay_take_back(self, reason):
         """Note that the open requests of these invoices are to be taken back."""
         if not self:
@@ -43,3 +49,21 @@ class AccountMove(models.Model):
                 and request.currency_id.compare_amounts(left, request.amount) < 0
             ):
                 request._want_cancel("changed")
+
+    def _mobilepay_check_dates(self):
+        """Take back requests whose due date was moved; they are asked for anew.
+
+        Not what the payer accepted: the day is chosen. Nor where the date does not
+        matter any more: MobilePay is given today for a day that is past.
+        """
+        # sudo: who may change the invoice changes its request
+        posted = self.sudo().filtered(lambda move: move.state == "posted")
+        if not posted:
+            return
+        for request in self.env["mobilepay.invoice"].sudo()._open_of(posted):
+            today = request.connection_id._today()
+            due_date = request._portion().due_date or today
+            if request.state != "accepted" and (
+                max(due_date, today) != max(request.due_date, today)
+            ):
+                request._want_cancel("moved")

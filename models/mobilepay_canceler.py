@@ -11,6 +11,8 @@ from .mobilepay_worker import is_passing_trouble
 
 # minutes until the next try, by how often it was tried
 PAUSES = (1, 2, 5, 15, 60, 180, 360)
+# what is taken back for these reasons is asked for anew
+RENEWED = ("changed", "moved", "fallback", "link_lost")
 
 
 class MobilepayCanceler(models.AbstractModel):
@@ -115,7 +117,7 @@ class MobilepayCanceler(models.AbstractModel):
         # both with what has an index of its own
         untried = Domain("renewal_tried", "=", False)
         canceled = Domain("state", "=", "canceled") & Domain(
-            "cancel_reason", "in", ("changed", "fallback", "link_lost")
+            "cancel_reason", "in", RENEWED
         )
         as_link = Domain("cancel_reason", "=", "as_link") & Domain(
             "state", "in", FAILED_STATES

@@ -21,7 +21,11 @@ class MobilepayInvoice(models.Model):
             ("draft", "Invoice reset to draft"),
             ("cancel", "Invoice cancelled"),
             ("settled", "Invoice paid or credited otherwise"),
-            ("changed", "Amount changed: paid or credited in part, or discount over"),
+            (
+                "changed",
+                "Amount changed: paid or credited in part, discount over, or more due",
+            ),
+            ("moved", "Due date moved"),
             ("fallback", "Not accepted in time: sent as a link instead"),
             ("link_lost", "MobilePay's answer with the link was lost"),
             ("as_link", "To be sent as a link instead"),

@@ -1,3 +1,4 @@
+from . import test_due_date_moved
 from . import test_payer_views
 from . import test_portal_payment
 from . import test_taking_back

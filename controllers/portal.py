@@ -1,14 +1,28 @@
-from odoo import SUPERUSER_ID
+from odoo import SUPERUSER_ID, http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
-from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.account.controllers.portal import PortalAccount
 
 from .door import door
 
 
-class MobilepayPortal(CustomerPortal):
+class MobilepayPortal(PortalAccount):
     """The payer's door: pay, come back, and see what is known."""
+
+    @http.route()
+    def portal_my_invoice_detail(self, invoice_id, access_token=None, **kw):
+        """Lead who scanned the bill on to MobilePay's link, if there is one now.
+
+        What is on paper must outlive each link; this makes none.
+        """
+        if kw.get("mobilepay") == "pay" and not kw.get("report_type"):
+            invoice = self._mobilepay_invoice(invoice_id, access_token)
+            if invoice and (link := invoice._mobilepay_living_link()):
+                return request.redirect(link, code=303, local=False)
+        return super().portal_my_invoice_detail(
+            invoice_id, access_token=access_token, **kw
+        )
 
     @door(
         "/my/invoices/<int:invoice_id>/mobilepay",
@@ -69,7 +83,7 @@ class MobilepayPortal(CustomerPortal):
         invoice = self._mobilepay_invoice(invoice_id, access_token)
         if not invoice:
             return request.make_json_response({}, status=404)
-        return request.make_json_response({"state": invoice._mobilepay_payer_view()})
+        return request.make_json_response({"state": invoice._mobilepay_page_state()})
 
     def _mobilepay_invoice(self, invoice_id, access_token):
         """Return the invoice (sudo) if this visitor may see it, else nothing."""

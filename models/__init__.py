@@ -102,6 +102,7 @@ from . import account_bank_statement_line
 from . import account_move_line
 from . import account_payment
 from . import account_move
+from . import account_move_shown
 from . import account_move_payer
 from . import account_move_takeback
 from . import account_move_together

@@ -3,7 +3,6 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from .mobilepay_invoice import OPEN_STATES
 
@@ -12,6 +11,11 @@ SHOWN = (
     *("state", "payment_id", "payment_reference"),
     *("link_url", "error_text", "instalment"),
 )
+# and what decides which of them it shows, but for what _look_again forgets
+DEPENDS = [
+    f"mobilepay_invoice_ids.{name}"
+    for name in ("state", "superseded", "next_cancel_on", "payment_id")
+]
 
 
 class AccountMove(models.Model):
@@ -21,9 +25,10 @@ class AccountMove(models.Model):
     mobilepay_invoice_id = fields.Many2one(
         "mobilepay.invoice",
         "MobilePay Request",
-        compute="_compute_mobilepay_invoice_id",
+        compute="_compute_mobilepay_shown",
         compute_sudo=True,
-        help="The latest request at MobilePay for this invoice.",
+        help="Of the requests at MobilePay for this invoice, the one that says what"
+        " is open now.",
     )
     mobilepay_state = fields.Selection(
         selection=lambda self: (
@@ -32,7 +37,7 @@ class AccountMove(models.Model):
             ._description_selection(self.env)
         ),
         string="MobilePay",
-        compute="_compute_mobilepay_state",
+        compute="_compute_mobilepay_shown",
         compute_sudo=True,
         search="_search_mobilepay_state",
     )
@@ -46,66 +51,35 @@ class AccountMove(models.Model):
         compute="_compute_mobilepay_can_send", compute_sudo=True
     )
 
-    @api.depends("mobilepay_invoice_ids.state")
-    def _compute_mobilepay_invoice_id(self):
-        self._origin.mobilepay_invoice_ids.fetch(SHOWN)
-        for move in self:
-            requests = move._origin.mobilepay_invoice_ids
-            move.mobilepay_invoice_id = requests.sorted("id")[-1:]
-
-    # by itself: a list shows the state only
-    @api.depends("mobilepay_invoice_ids.state")
-    def _compute_mobilepay_state(self):
-        if len(self) == 1:
-            # a form reads the request all the same
-            self.mobilepay_state = self.mobilepay_invoice_id.state
-            return
-        state_of = self._mobilepay_latest_states()
+    @api.depends(*DEPENDS)
+    def _compute_mobilepay_shown(self):
+        shown = self._mobilepay_shown()
         by_state = defaultdict(list)
         for move in self:
-            by_state[state_of.get(move._origin.id, False)].append(move.id)
+            id_, state = shown.get(move._origin.id, (False, False))
+            move.mobilepay_invoice_id = id_
+            by_state[state or False].append(move.id)
         # many invoices have few states
         for state, ids in by_state.items():
             self.browse(ids).mobilepay_state = state
 
     @api.depends(
-        "mobilepay_invoice_id",
-        "mobilepay_invoice_ids.state",
-        "mobilepay_invoice_ids.link_url",
-        "mobilepay_invoice_ids.error_text",
+        *DEPENDS, "mobilepay_invoice_ids.link_url", "mobilepay_invoice_ids.error_text"
     )
     def _compute_mobilepay_link_url(self):
         for move in self:
-            latest = move.mobilepay_invoice_id
-            open_link = latest.state in OPEN_STATES and latest.link_url
-            move.mobilepay_link_url = open_link or False
-            move.mobilepay_error = latest.error_text
-
-    def _mobilepay_latest_states(self):
-        """Return the state of the latest request by the invoice's id."""
-        Request = self.env["mobilepay.invoice"]
-        Request.flush_model(["move_id", "state"])
-        # as records, the requests of a list's page would be a twentieth of its time
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT ON (move_id) move_id, state FROM %s"
-                " WHERE move_id = ANY(%s) ORDER BY move_id, id DESC",
-                SQL.identifier(Request._table),
-                self._origin.ids,
-            )
-        )
-        return dict(rows)
+            shown = move.mobilepay_invoice_id
+            move.mobilepay_link_url = shown._waits() and shown.link_url
+            move.mobilepay_error = shown.error_text
 
     def _search_mobilepay_state(self, operator, value):
         if operator not in ("in", "not in"):
             return NotImplemented
         states = [state for state in value if state]
-        latest = Domain("superseded", "=", False)
-        found = Domain(
-            "mobilepay_invoice_ids", "any!", latest & Domain("state", "in", states)
-        )
+        found = Domain("id", "in", self._mobilepay_shown_as(states))
         if False in value:
-            found |= Domain("mobilepay_invoice_ids", "=", False)
+            every = self.env["mobilepay.invoice"]._fields["state"].get_values(self.env)
+            found |= ~Domain("id", "in", self._mobilepay_shown_as(every))
         return found if operator == "in" else ~found
 
     # for screens. Not payment_state: Odoo would follow a hundred ways from each

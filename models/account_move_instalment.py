@@ -3,6 +3,9 @@ from typing import NamedTuple
 
 from odoo import models
 
+# on the context of an invoice that is asked for because its payer wants to pay
+BY_PAYER = {"mobilepay_by_payer": True}
+
 
 class Portion(NamedTuple):
     """What one request asks of an invoice: all of it (number 0) or an instalment.
@@ -12,6 +15,7 @@ class Portion(NamedTuple):
     :param amount: what is still due of them, in the invoice's currency
     :param due_date: of the instalment, the early discount, or the invoice
     :param discounted: the amount is what settles the invoice until ``due_date``
+    :param earlier: what is open of the instalments before it is asked for, too
     """
 
     move: object
@@ -19,13 +23,16 @@ class Portion(NamedTuple):
     amount: float
     due_date: object
     discounted: bool = False
+    earlier: bool = False
 
     @property
     def lines(self):
         """The receivable lines that the payment will settle."""
         # looked up when they are wanted: to examine an invoice nobody reads its lines
         lines = self.move._mobilepay_receivable_lines()
-        return lines[self.number - 1] if self.number else lines
+        if not self.number:
+            return lines
+        return lines[0 if self.earlier else self.number - 1 : self.number]
 
 
 class AccountMove(models.Model):
@@ -41,23 +48,45 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         asked = set(self.mobilepay_invoice_ids._standing().mapped("instalment"))
-        if 0 in asked:
+        # what is due next is asked for at once, and one after another
+        if 0 in asked or (asked and connection.instalment_rule == "next"):
             return []
         portions = self._mobilepay_all_portions(connection)
         return [one for one in portions if one.number not in asked]
 
     def _mobilepay_all_portions(self, connection):
-        if connection.instalment_rule != "each":
+        if not self._mobilepay_is_in_parts(connection):
             return [self._mobilepay_whole(self._mobilepay_is_discounted(connection))]
-        lines = self._mobilepay_receivable_lines()
-        if len(lines) < 2:
-            return [self._mobilepay_whole(self._mobilepay_is_discounted(connection))]
-        horizon = connection._today() + timedelta(days=connection.instalment_days)
-        return [
+        today = connection._today()
+        left = [
             self._mobilepay_instalment(number)
-            for number, line in enumerate(lines, start=1)
-            if not line.reconciled and line.date_maturity <= horizon
+            for number, line in enumerate(self._mobilepay_receivable_lines(), start=1)
+            if not line.reconciled
         ]
+        if connection.instalment_rule == "next":
+            return self._mobilepay_next(left, today)
+        horizon = today + timedelta(days=connection.instalment_days)
+        due = [portion for portion in left if portion.due_date <= horizon]
+        # whoever wants to pay before the day need not wait for it
+        ahead = self.env.context.get("mobilepay_by_payer")
+        return left[:1] if ahead and not due else due
+
+    def _mobilepay_is_in_parts(self, connection):
+        """Whether the invoice is asked for by its instalments."""
+        rule = connection.instalment_rule
+        # first: to examine an invoice nobody reads its lines
+        if rule == "whole" or (
+            rule == "next" and len(self.invoice_payment_term_id.line_ids) < 2
+        ):
+            return False
+        return len(self._mobilepay_receivable_lines()) > 1
+
+    def _mobilepay_next(self, left, today):
+        """Return what Odoo's own page asks for: all that is overdue, else the next."""
+        overdue = [portion for portion in left if portion.due_date < today]
+        if len(overdue) < 2:
+            return left[:1]
+        return [self._mobilepay_instalment(overdue[-1].number, earlier=True)]
 
     def _mobilepay_is_discounted(self, connection):
         """Whether an early payment discount can still be had today."""
@@ -78,13 +107,15 @@ class AccountMove(models.Model):
             return Portion(self, 0, amount, due_date, True)
         return Portion(self, 0, self.amount_residual, self.invoice_date_due)
 
-    def _mobilepay_instalment(self, number):
+    def _mobilepay_instalment(self, number, earlier=False):
         """Return the portion of this instalment, asked for or not."""
         lines = self._mobilepay_receivable_lines()
         if number > len(lines):
             return self._mobilepay_whole(False)
-        line = lines[number - 1]
-        return Portion(self, number, line.amount_residual_currency, line.date_maturity)
+        asked = lines[0 if earlier else number - 1 : number]
+        amount = self.currency_id.round(sum(asked.mapped("amount_residual_currency")))
+        due = asked.filtered(lambda line: not line.reconciled) or asked
+        return Portion(self, number, amount, due[0].date_maturity, earlier=earlier)
 
     def _mobilepay_receivable_lines(self):
         """Return the receivable lines in the order of their due dates."""

@@ -80,7 +80,7 @@ class MobilepayChecker(models.AbstractModel):
         text = move.mobilepay_link_text or ""
         return (
             _escaped(move._mobilepay_qr()) in shown
-            and _escaped(link) in shown
+            and _escaped(move._mobilepay_bill_url()) in shown
             and link in text
         )
 

@@ -319,6 +319,10 @@ class MobilepayInvoice(models.Model):
         except ValueError:
             return None
 
+    def _waits(self):
+        """Whether it waits for its payer and is not being taken back."""
+        return self.state in OPEN_STATES and not self.next_cancel_on
+
     def _standing(self):
         """Return those that are open, or paid with a payment that is not posted yet."""
         return self.filtered(

@@ -2,6 +2,12 @@ from odoo import api, fields, models
 
 from ..mobilepay import banktext
 
+# of an invoice, by its requests and by what is due of it
+SHOWN_OF_INVOICE = [
+    *("mobilepay_invoice_id", "mobilepay_state", "mobilepay_can_send"),
+    *("mobilepay_link_url", "mobilepay_link_text", "mobilepay_error"),
+]
+
 
 class MobilepayInvoice(models.Model):
     """A request as the bank and MobilePay's reports know it."""
@@ -67,7 +73,7 @@ class MobilepayInvoice(models.Model):
         shown = ["bank_line_id", "situation", "next_step", "can_send_again"]
         self.invalidate_model(shown, flush=False)
         self.env["mobilepay.transfer"].invalidate_model(["bank_line_id"], flush=False)
-        self.env["account.move"].invalidate_model(["mobilepay_can_send"], flush=False)
+        self.env["account.move"].invalidate_model(SHOWN_OF_INVOICE, flush=False)
 
     def _awaited_line(self):
         """Return the journal item that a bank line with this reference pays.

@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 from datetime import timedelta
 
 from psycopg2 import IntegrityError, OperationalError
@@ -261,10 +262,12 @@ class MobilepaySender(models.AbstractModel):
 
     def _create_rows(self, rows):
         """Create requests; what was asked for before is superseded by them."""
-        moves = self.env["account.move"].browse({row["move_id"] for row in rows})
-        asked = {(row["move_id"], row["instalment"]) for row in rows}
-        moves.mobilepay_invoice_ids.filtered(
-            lambda r: (r.move_id.id, r.instalment) in asked
+        asked = defaultdict(set)
+        for row in rows:
+            asked[row["move_id"]].add(row["instalment"])
+        # the whole is asked for in place of its instalments, and they in place of it
+        self.env["account.move"].browse(asked).mobilepay_invoice_ids.filtered(
+            lambda r: asked[r.move_id.id] & {r.instalment, 0} or not r.instalment
         ).superseded = True
         # the wizard's defaults are not meant for these rows
         own = self.with_context(**clean_context(self.env.context))

@@ -28,10 +28,11 @@ class TestPayerViews(MobilepayCommon):
 
     def test_pdf_of_a_link_shows_its_qr_code(self):
         move = self.invoice(self.partner_b)
-        request = self.send(move)
+        self.send(move)
         text, picture = self.render(move)
         self.assertIn("Scan and pay with MobilePay", text)
-        self.assertEqual(self.qr_codes(picture), [request.link_url])
+        # our page, which leads on to the link: a bill outlives its link
+        self.assertEqual(self.qr_codes(picture), [move._mobilepay_bill_url()])
 
     def test_pdf_before_sending_leads_to_the_portal(self):
         move = self.invoice(self.partner_b)

@@ -103,6 +103,7 @@ from . import account_move_line
 from . import account_payment
 from . import account_move
 from . import account_move_shown
+from . import account_move_untold
 from . import account_move_payer
 from . import account_move_takeback
 from . import account_move_together
@@ -112,4 +113,5 @@ from . import account_move_filters
 from . import account_partial_reconcile
 from . import account_move_send
 from . import account_move_send_documents
+from . import account_move_send_reach
 from . import res_config_settings

@@ -5,7 +5,8 @@ from ..mobilepay import banktext
 # of an invoice, by its requests and by what is due of it
 SHOWN_OF_INVOICE = [
     *("mobilepay_invoice_id", "mobilepay_state", "mobilepay_can_send"),
-    *("mobilepay_link_url", "mobilepay_link_text", "mobilepay_error"),
+    *("mobilepay_link_url", "mobilepay_link_text", "mobilepay_link_untold"),
+    "mobilepay_error",
 ]
 
 

@@ -35,14 +35,16 @@ class MobilepayConnection(models.Model):
     reference_preview = fields.Char(compute="_compute_reference_preview")
     instalment_rule = fields.Selection(
         [
+            ("next", "What is due next, as on the customer's page"),
             ("whole", "One request for the whole invoice"),
             ("each", "One request for each instalment"),
         ],
         string="Payment Terms with Instalments",
         required=True,
-        default="whole",
-        help="Whether the payer is asked for the whole amount at once, or for each"
-        " instalment as its due date comes near.",
+        default="next",
+        help="Whether the payer is asked for the next instalment or all that is"
+        " overdue, as Odoo's customer portal asks, for the whole amount at once, or for"
+        " each instalment as its due date comes near.",
     )
     instalment_days = fields.Integer(
         "Ask Instalments Due Within (Days)",

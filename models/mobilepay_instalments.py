@@ -17,26 +17,42 @@ class MobilepayInstalments(models.AbstractModel):
         connections = self.env["mobilepay.connection"]._connected()
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
-            self.with_company(connection.company_id)._end_discounts(connection)
-            if connection.instalment_rule == "each":
-                connection._speaking(self)._send_due(connection, Cron)
+            self.with_company(connection.company_id)._ask_otherwise(connection)
+            if connection.instalment_rule != "whole" and (
+                moves := self._moves(connection)
+            ):
+                connection._speaking(self)._send_due(connection, moves, Cron)
             if not Cron._commit_progress(1):
                 break
 
-    def _end_discounts(self, connection):
-        """Have the whole asked for where nobody accepted the discounted amount."""
+    def _ask_otherwise(self, connection):
+        """Have asked for anew what nobody accepted in its time, where more is due."""
         late = self.env["mobilepay.invoice"].search(
             [
                 ("connection_id", "=", connection.id),
-                ("early_discount", "=", True),
                 ("state", "in", ("queued", "created")),
                 ("due_date", "<", connection._today()),
+                "|",
+                ("early_discount", "=", True),
+                ("instalment", ">", 0),
             ]
         )
-        late._want_cancel("changed")
+        more = late.filtered(
+            lambda request: (
+                request.early_discount or self._is_more_overdue(connection, request)
+            )
+        )
+        more._want_cancel("changed")
 
-    def _send_due(self, connection, cron):
-        for move in self._moves(connection):
+    def _is_more_overdue(self, connection, request):
+        """Whether other instalments became due that are to be asked for with it."""
+        if connection.instalment_rule != "next":
+            return False
+        portions = request.move_id._mobilepay_all_portions(connection)
+        return any(one.number > request.instalment for one in portions)
+
+    def _send_due(self, connection, moves, cron):
+        for move in moves.with_env(self.env):
             latest = move.mobilepay_invoice_ids.sorted("id")[-1:]
             wish = {"kind": latest.kind, "phone": latest.phone or ""}
             sender = self.env["mobilepay.sender"].with_company(move.company_id)

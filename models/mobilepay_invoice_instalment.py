@@ -15,6 +15,13 @@ class MobilepayInvoice(models.Model):
         help="1 for the first due date of the payment terms; 0 for the whole invoice.",
     )
 
+    with_earlier = fields.Boolean(
+        "With Earlier Instalments",
+        readonly=True,
+        copy=False,
+        help="What was overdue of earlier instalments is asked for, too.",
+    )
+
     early_discount = fields.Boolean(
         readonly=True,
         copy=False,
@@ -32,7 +39,7 @@ class MobilepayInvoice(models.Model):
         """Return what this request asks for, as the books have it now."""
         move = self.move_id
         if self.instalment:
-            return move._mobilepay_instalment(self.instalment)
+            return move._mobilepay_instalment(self.instalment, self.with_earlier)
         untouched = not move.currency_id.compare_amounts(
             move.amount_residual, move.amount_total
         )

@@ -104,7 +104,7 @@ class MobilepayPayload(models.AbstractModel):
         :return: a list of them by ``(move id, instalment, attempt)``
         """
         numbers = [0]
-        if connection.instalment_rule == "each":
+        if move._mobilepay_is_in_parts(connection):
             portions = move._mobilepay_portions(connection)
             numbers = [portion.number for portion in portions]
         attempts = {number: self._next_attempt(move, number) for number in numbers}

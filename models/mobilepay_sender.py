@@ -280,6 +280,7 @@ class MobilepaySender(models.AbstractModel):
             "issuer_id": self.env["mobilepay.known"]._issuer(connection, move).id,
             "company_id": move.company_id.id,
             "instalment": portion.number,
+            "with_earlier": portion.earlier,
             "early_discount": portion.discounted,
             "kind": wire_request.kind.value,
             "consent_wanted": self.env["mobilepay.consent"]._is_wanted(

@@ -1,4 +1,5 @@
 from . import test_due_date_moved
+from . import test_instalments_next
 from . import test_link_told
 from . import test_payer_now
 from . import test_payer_views

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 from odoo import api, fields, models
@@ -12,6 +13,7 @@ SAMPLE_AMOUNT = 995.0
 # as MobilePay's documentation of the Invoice API names it
 SUPPORT = "developer@mobilepay.dk"
 SUBJECT = "MobilePay Invoice: OpenID client and redirect URI"
+SAMPLE_DAYS = 14
 
 
 class MobilepayConnection(models.Model):
@@ -95,6 +97,9 @@ class MobilepayConnection(models.Model):
     def _preview_for_payers(self):
         """Return how an invoice's payer meets MobilePay, as HTML, with a sample."""
         url = urljoin(self.base_url or "http://localhost", "/my/invoices/1")
+        amount = ""
+        if self.currency_id:
+            amount = format_amount(self.env, SAMPLE_AMOUNT, self.currency_id)
         return self.env["ir.qweb"]._render(
             "account_mobilepay.onboarding_preview",
             {
@@ -102,11 +107,14 @@ class MobilepayConnection(models.Model):
                 "image": self._preview_image(),
                 "url": url,
                 "qr": qr_data_uri(url),
-                "amount": format_amount(self.env, SAMPLE_AMOUNT, self.currency_id)
-                if self.currency_id
-                else "",
+                "amount": amount,
+                "asked": amount and self._sample_words(amount),
             },
         )
+
+    def _sample_words(self, amount):
+        day = fields.Date.context_today(self) + timedelta(days=SAMPLE_DAYS)
+        return self.env["account.move"]._mobilepay_words(amount, day)
 
     def _preview_image(self):
         """Return the button image as a data URI, '' without one.

@@ -2,6 +2,7 @@ from . import test_due_date_moved
 from . import test_instalments_next
 from . import test_link_told
 from . import test_payer_now
+from . import test_payer_screens
 from . import test_payer_views
 from . import test_portal_payment
 from . import test_taking_back

@@ -45,7 +45,7 @@ class AccountMove(models.Model):
     def _mobilepay_taken_by_companies(self):
         """Return for each connection the domain of what it takes."""
         # sudo: who sends invoices may not see connections
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env.companies.sudo()
         Connection = self.env["mobilepay.connection"]
         for connection, own in companies.grouped(Connection._for_company).items():
             if connection.state != "connected" or not connection._usable():

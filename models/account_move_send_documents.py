@@ -27,28 +27,30 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _prepare_invoice_pdf_report(self, invoices_data):
+        make = super()._prepare_invoice_pdf_report
         if len(invoices_data) == 1 and not self.env.context.get("mobilepay_from_cron"):
             # a person is there to be told
-            super()._prepare_invoice_pdf_report(invoices_data)
-        elif not self._mobilepay_made_at_once(invoices_data):
+            return make(invoices_data)
+        if not self._mobilepay_make_at_once(make, invoices_data):
             for move, data in invoices_data.items():
-                self._mobilepay_make_pdf(move, data)
+                self._mobilepay_make_pdf(make, move, data)
+        return None
 
-    def _mobilepay_made_at_once(self, invoices_data):
-        """Let Odoo make the PDFs as it does; whether it could."""
+    def _mobilepay_make_at_once(self, make, invoices_data):
+        """Let Odoo `make` the PDFs as it does; whether it could."""
         if not _wkhtml().is_patched_qt:
             return False
         try:
-            super()._prepare_invoice_pdf_report(invoices_data)
+            make(invoices_data)
         except UserError as error:
             _logger.info("PDFs are made one by one: %s", error)
             return False
         return True
 
-    def _mobilepay_make_pdf(self, move, data):
-        """Make one PDF, or keep on its invoice why there is none."""
+    def _mobilepay_make_pdf(self, make, move, data):
+        """Have Odoo `make` one PDF, or keep on its invoice why there is none."""
         try:
-            super()._prepare_invoice_pdf_report({move: data})
+            make({move: data})
         except UserError as error:
             # by a scheduled action it would be tried for ever, and nothing after it
             data["error"] = {"error_title": str(error)}

@@ -80,10 +80,11 @@ class TestBatchDocuments(DocumentsCase):
         batch = self.send_together(moves)
         Report = type(self.env["ir.actions.report"])
         render = Report._pre_render_qweb_pdf
+        failure = "Wkhtmltopdf failed"
 
         def rendered(report, report_ref, res_ids=None, data=None):
             if bad.id in res_ids:
-                raise UserError("Wkhtmltopdf failed")
+                raise UserError(failure)
             return render(report, report_ref, res_ids=res_ids, data=data)
 
         for patched in (False, True):

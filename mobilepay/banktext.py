@@ -4,6 +4,10 @@ Tolerant of spaces, case, and punctuation dropped or replaced; of nothing else.
 A text names many candidates; which of them are references is the caller's
 knowledge: look up the keys of :func:`found_in`, keep the known ones, and take
 the :func:`outermost` of these.
+
+Banks also write references in fields of their own: with zeros put in front or
+cut, over two lines, or only 16 digits of one. :func:`guesses` has those: weaker,
+and worth something only where nothing was found and the amount is right.
 """
 
 import re
@@ -20,12 +24,20 @@ LONGEST_KEY = 60
 #: A shorter key, or one without a digit, must stand alone to count.
 SHORTEST_KEY = 8
 
+#: Digits that a number needs, besides zeros in front, to be known without them.
+FEWEST_DIGITS = 4
+
+#: So many digits are all that some banks' fields hold of a longer reference.
+CUT_DIGITS = 16
+
 #: How much of a text is read.
 MOST_CHARACTERS, MOST_WORDS = 4_000, 400
 
 _BREAKS = ",;:()[]{}|\"'’`´=*#+?<>"
 _WORD = re.compile("[wx]+")
 _FIELD = re.compile(r":\s")
+_DAY, _MONTH, _YEAR = r"(0[1-9]|[12]\d|3[01])", r"(0[1-9]|1[0-2])", r"((19|20)\d\d)"
+_DATE = re.compile(rf"({_DAY}?{_MONTH})?{_YEAR}|{_DAY}{_MONTH}\d\d")
 _LINES = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 #: Stands for what was cut off: a letter that no reference holds.
 _UNREAD = "\N{CYRILLIC CAPITAL LETTER ZHE}"
@@ -100,6 +112,49 @@ def found_in(text: str) -> list[Found]:
     return [part for part in found if counts(part)]
 
 
+def guesses(text: str) -> list[Found]:
+    """What may be a reference that a bank wrote in a narrow field.
+
+    Digits alone in their field, and parts that go over one end of a line. The
+    latter are never whole: short ones are the end of one text and the start of
+    another.
+    """
+    words = _words(text)
+    plain = unicodedata.normalize("NFC", text)
+    starts = [at for at, word in enumerate(words) if word.opens]
+    alone = (part for at in starts for part in _from(words, at) if part.whole)
+    broken = (part for at in starts for part in _from(words, at, line_ends=1))
+    return [
+        *(part for part in alone if _is_number(plain, part)),
+        *(part for part in broken if counts(part)),
+    ]
+
+
+def spellings(guess: Found) -> list[str]:
+    """The keys of the references that a guess may stand for, but for cut ones.
+
+    A number may have lost zeros in front, or got some. One that reads as a date
+    is taken for a date.
+    """
+    if not guess.whole:
+        return [guess.key]
+    number = guess.key.lstrip("0")
+    if len(number) < FEWEST_DIGITS or _DATE.fullmatch(guess.key):
+        return []
+    sizes = range(len(number), BANK_CHARACTERS + 1)
+    spelled = (number.rjust(size, "0") for size in sizes)
+    return [
+        key for key in spelled if len(key) <= len(guess.key) or not _DATE.fullmatch(key)
+    ]
+
+
+def cut(guess: Found) -> tuple[str, str] | None:
+    """The least and the greatest key whose first digits a guess may be."""
+    if not guess.whole or len(guess.key) != CUT_DIGITS:
+        return None
+    return guess.key + "0", guess.key.ljust(BANK_CHARACTERS, "9")
+
+
 def outermost(found: Iterable[Found]) -> list[Found]:
     """Without the parts that lie inside another part of the same text.
 
@@ -160,14 +215,22 @@ def _word(text: str, shape: str, gap: int, match: re.Match[str], unread: bool) -
     )
 
 
-def _from(words: list[_Word], at: int) -> Iterator[Found]:
-    """The parts that begin with one word."""
-    first, key = words[at], ""
+def _is_number(text: str, part: Found) -> bool:
+    """Whether a part is digits in groups at most, and no number to call."""
+    digits = "".join(text[part.start : part.end].split())
+    called = part.start and text[part.start - 1] == "+"
+    return digits == part.key and digits.isdigit() and not called
+
+
+def _from(words: list[_Word], at: int, line_ends: int = 0) -> Iterator[Found]:
+    """The parts that begin with one word and go over so many ends of lines."""
+    first, key, over = words[at], "", line_ends
     for number, word in enumerate(words[at:], at + 1):
         key += word.key
-        if not word.key or len(key) > LONGEST_KEY or (word.line and word is not first):
+        over -= word.line and word is not first
+        if not word.key or len(key) > LONGEST_KEY or over < 0:
             return
         after = words[number] if number < len(words) else None
-        if after is None or after.opens:
+        if not over and (after is None or after.opens):
             alone = first.field and (after is None or after.line)
-            yield Found(key, first.start, word.end, alone)
+            yield Found(key, first.start, word.end, alone and not line_ends)

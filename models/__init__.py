@@ -74,6 +74,7 @@ from . import mobilepay_refunder_by_hand
 from . import mobilepay_entry
 from . import mobilepay_settler
 from . import mobilepay_bank_clue
+from . import mobilepay_bank_guess
 from . import mobilepay_matcher
 from . import mobilepay_owed
 from . import mobilepay_eraser

@@ -18,6 +18,9 @@ class MobilepayBankClue(models.AbstractModel):
     line. A longer known reference hides a shorter one within it, whatever became
     of it. Of the clues, those count whose journal item is open and of the line's
     amount and currency, within half a year.
+
+    Where no text holds one, it is guessed (``mobilepay.bank.guess``) what a bank's
+    narrow field has left of one; a guess must mean one reference only.
     """
 
     _name = "mobilepay.bank.clue"
@@ -30,12 +33,53 @@ class MobilepayBankClue(models.AbstractModel):
         :param items: the open journal item of each line
         """
         clues = self._clues(connection, lines)
-        return {line: self._verdict(line, items[line], clues[line]) for line in lines}
+        verdicts = {
+            line: self._verdict(line, items[line], found)
+            for line, found in clues.items()
+            if found
+        }
+        sure = {target: line for line, (target, _note) in verdicts.items() if target}
+        Guess = self.env["mobilepay.bank.guess"]
+        unknown = lines.filtered(lambda line: line not in verdicts)
+        for line, found in Guess._clues(connection, unknown):
+            clues[line] = found
+            verdicts[line] = self._guessed_verdict(line, items[line], found, sure)
+        return verdicts | self._shared_verdicts(items, clues, verdicts)
 
-    def _verdict(self, line, item, clues):
+    def _guessed_verdict(self, line, item, clues, sure):
+        """Judge a line without a whole reference; those that have one go first.
+
+        :param sure: the bank line of each journal item that is named in full
+        """
         nothing = self.env["account.move.line"]
         if not clues:
             return nothing, self._stranger_words(line)
+        if len({clue.bank_key for clue in clues}) > 1:
+            return nothing, self._several_words(clue.display_name for clue in clues)
+        target, note = self._verdict(line, item, clues)
+        if target in sure:
+            name = clues[0].display_name
+            return nothing, self._taken_words(name, sure[target])
+        return target, note
+
+    def _shared_verdicts(self, items, clues, verdicts):
+        """Return new verdicts of lines that seem to be parts of one payout."""
+        matched = {target for target, _note in verdicts.values() if target}
+        parts = defaultdict(list)
+        for line, (target, _note) in verdicts.items():
+            payouts = [] if target else _payouts(line, clues[line])
+            awaited = payouts[0]._awaited_line() if len(payouts) == 1 else target
+            if awaited not in matched and _is_part(items[line], awaited):
+                parts[awaited].append((line, payouts[0]))
+        shared = {}
+        for target, some in parts.items():
+            if len(some) > 1:
+                note = self._parts_words(target, some, items)
+                shared.update({line: (target.browse(), note) for line, _clue in some})
+        return shared
+
+    def _verdict(self, line, item, clues):
+        nothing = self.env["account.move.line"]
         targets = nothing
         for clue in clues:
             targets |= clue._awaited_line().filtered(
@@ -46,8 +90,11 @@ class MobilepayBankClue(models.AbstractModel):
                 return nothing, problem
             return targets, False
         if targets:
-            return nothing, self._several_words(targets)
-        return nothing, self._unfit_words(line, item, clues[0])
+            return nothing, self._several_words(targets.move_id.mapped("name"))
+        payouts = _payouts(line, clues)
+        if len(payouts) > 1:
+            return nothing, self._together_words(payouts)
+        return nothing, self._unfit_words(line, item, (payouts or clues)[0])
 
     # --------------------------------------------------------------------- clues
 
@@ -84,8 +131,11 @@ class MobilepayBankClue(models.AbstractModel):
 
     def _known(self, connection, keys):
         """Return our transfers and requests, in any state, by the keys they have."""
+        return self._known_by(connection, Domain("bank_key", "in", list(keys)))
+
+    def _known_by(self, connection, by_key):
+        """Return our transfers and requests, in any state, of a domain of keys."""
         known = defaultdict(list)
-        by_key = Domain("bank_key", "in", list(keys))
         transfers = self.env["mobilepay.transfer"].search(
             by_key & Domain("company_id", "=", connection.company_id.id)
         )
@@ -122,10 +172,40 @@ class MobilepayBankClue(models.AbstractModel):
             )
         return ""
 
-    def _several_words(self, targets):
+    def _several_words(self, names):
         return self.env._(
-            "It could be one of several: %s. Match it by hand.",
-            ", ".join(targets.move_id.mapped("name")),
+            "It could be one of several: %s. Match it by hand.", ", ".join(names)
+        )
+
+    def _together_words(self, payouts):
+        """Return what is said of a line that names payouts of which none fits."""
+        return self.env._(
+            "It seems to be several payouts at once: %s. Match them by hand.",
+            ", ".join(clue.display_name for clue in payouts),
+        )
+
+    def _parts_words(self, target, parts, items):
+        """Return what is said of lines that name the same, larger payout.
+
+        :param parts: lines, each with the clue in it
+        """
+        lines = (
+            f"{line.move_id.name} ({_format_received(items[line])})"
+            for line, _clue in parts
+        )
+        return self.env._(
+            "%(name)s waits for %(expected)s and seems to have come in parts:"
+            " %(lines)s. Match them by hand.",
+            name=parts[0][1].display_name,
+            expected=target.currency_id.format(target.amount_residual_currency),
+            lines=", ".join(lines),
+        )
+
+    def _taken_words(self, name, bank_line):
+        return self.env._(
+            "%(name)s is matched with another bank line, of %(date)s.",
+            name=name,
+            date=format_date(self.env, bank_line.date),
         )
 
     def _unfit_words(self, line, item, clue):
@@ -135,11 +215,7 @@ class MobilepayBankClue(models.AbstractModel):
         if not target:
             return self._unready_words(clue, name)
         if bank_line := target._mobilepay_bank_line():
-            return self.env._(
-                "%(name)s is matched with another bank line, of %(date)s.",
-                name=name,
-                date=format_date(self.env, bank_line.date),
-            )
+            return self._taken_words(name, bank_line)
         if target.reconciled:
             return self.env._(
                 "%(name)s is matched with %(other)s.",
@@ -155,7 +231,7 @@ class MobilepayBankClue(models.AbstractModel):
             " by hand.",
             name=name,
             expected=target.currency_id.format(target.amount_residual_currency),
-            amount=item.currency_id.format(_received(item)),
+            amount=_format_received(item),
         )
 
     def _unready_words(self, clue, name):
@@ -211,6 +287,34 @@ def _fits(line, item, target, clue):
         )
         and _near(line, clue)
     )
+
+
+def _payouts(line, clues):
+    """The first clue of each payout that is named in a line, and is of its time."""
+    payouts = {}
+    for clue in clues:
+        if "transfer_id" in clue._fields and clue.transfer_id in clues:
+            continue
+        target = clue._awaited_line()
+        if _near(line, clue) and (target or clue._is_payout()):
+            payouts.setdefault(target or clue, clue)
+    return list(payouts.values())
+
+
+def _is_part(item, target):
+    """Whether a bank line brought, or took, less than an open journal item."""
+    currency = target.currency_id
+    if not target or target.reconciled or item.currency_id != currency:
+        return False
+    received, awaited = _received(item), target.amount_residual_currency
+    return (
+        received * awaited > 0
+        and currency.compare_amounts(abs(received), abs(awaited)) < 0
+    )
+
+
+def _format_received(item):
+    return item.currency_id.format(_received(item))
 
 
 def _received(item):

@@ -90,3 +90,8 @@ class MobilepayInvoice(models.Model):
         if self.transfer_id.move_id:
             return self.transfer_id._awaited_line()
         return self.payment_id._mobilepay_clearing_lines()
+
+    def _is_payout(self):
+        """Whether MobilePay pays this payment out by itself."""
+        self.ensure_one()
+        return self.state == "paid" and self.issuer_id.transfer_method == "instant"

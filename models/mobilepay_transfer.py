@@ -149,6 +149,10 @@ class MobilepayTransfer(models.Model):
             return self.transit_line_id.filtered(lambda x: x.parent_state == "posted")
         return self.transaction_ids.payment_id._mobilepay_clearing_lines()
 
+    def _is_payout(self):
+        """Whether this is money that comes to the bank: see the requests' own."""
+        return True
+
     def _is_instant_payment(self):
         """Whether this is one payment, paid out as it is: nothing to enter."""
         return (

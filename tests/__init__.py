@@ -72,6 +72,7 @@ from . import test_transfers
 from . import test_transfer_changed
 from . import test_transfer_entry
 from . import test_bank_matching
+from . import test_bank_guesses
 from . import test_owed
 from . import test_settlement_property
 from . import test_settlement_real

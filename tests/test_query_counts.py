@@ -179,6 +179,25 @@ class TestQueryCounts(SettlementCase):
         )
         self.assertLessEqual(many - few, 3 * (MANY - FEW))
 
+    def test_lines_without_a_reference(self):
+        # protects: mobilepay_bank_guess.py: two queries, however many lines
+        self.use("instant")
+
+        def lines(count):
+            made = self.env["account.bank.statement.line"]
+            for number in range(count):
+                text = f"Husleje {number}\n{number:06}\n{number:016}"
+                made += self.bank_line(text, 1.0, ref=f"{number:012}")
+            return made
+
+        clue = self.env["mobilepay.bank.clue"].sudo()
+
+        def judge(made):
+            clue._judge(self.connection.sudo(), made.sudo(), dict.fromkeys(made))
+
+        few, many = self.compare(lines, judge)
+        self.assertEqual(few, many)
+
     # ------------------------------------------------------------------ screens
 
     def test_the_list_of_invoices(self):

@@ -1,3 +1,4 @@
+from . import mobilepay_sums
 from . import res_company
 from . import res_partner
 from . import res_partner_preferences

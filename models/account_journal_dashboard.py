@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from odoo import fields, models
 
@@ -20,7 +20,8 @@ class AccountJournal(models.Model):
 
         ``mobilepay`` is ``{situation: {"count": n, "amount": text}}``, for journals
         of a connection only, and in the companies that are switched on (record
-        rules). What is in another currency counts at today's rate.
+        rules). What is in another currency counts at today's rate; without a rate it
+        stands apart.
         """
         Request = self.env["mobilepay.invoice"]
         connections = self._mobilepay_connections()
@@ -65,16 +66,45 @@ class AccountJournal(models.Model):
 
     def _mobilepay_amount(self, found):
         """Return amounts of several currencies as one text in the journal's own."""
-        # sudo: whoever sees a journal may not see its company
-        company = self.company_id.sudo()
-        own = self.currency_id or company.currency_id
+        company, own = self.company_id.sudo(), self._mobilepay_currency()
         today = fields.Date.context_today(self)
-        return own.format(
-            sum(
-                currency._convert(amount, own, company, today)
-                for currency, _count, amount in found
+        rated = self._mobilepay_rated(own, [currency for currency, *_sums in found])
+        sums = Counter()
+        for currency, _count, amount in found:
+            if currency in rated:
+                sums[own] += currency._convert(amount, own, company, today)
+            else:
+                sums[currency] += amount
+        told = (currency.format(amount) for currency, amount in sums.items())
+        return " + ".join(told) or own.format(0.0)
+
+    def _mobilepay_currency(self):
+        # sudo: whoever sees a journal may not see its company
+        return self.currency_id or self.company_id.sudo().currency_id
+
+    def _mobilepay_rated(self, own, currencies):
+        """Return those of some currencies that can be told in the journal's own.
+
+        Odoo converts what has no rate one to one.
+        """
+        foreign = own.union(*currencies) - own
+        if not foreign:
+            return own
+        # sudo: as above
+        company = self.company_id.sudo()
+        rates = (
+            self.env["res.currency.rate"]
+            .sudo()
+            ._read_group(
+                [
+                    ("currency_id", "in", (own | foreign).ids),
+                    ("company_id", "in", (False, company.root_id.id)),
+                ],
+                ["currency_id"],
             )
         )
+        known = company.currency_id.union(*(currency for (currency,) in rates))
+        return own | (foreign & known if own in known else own)
 
     def action_mobilepay_requests(self):
         """Open the requests of this journal; of ``mobilepay_situation`` at first."""

@@ -34,7 +34,7 @@ class MobilepayInvoice(models.Model):
 
     _name = "mobilepay.invoice"
     _description = "MobilePay Request"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "mobilepay.sums"]
     _order = "id desc"
     _check_company_auto = True
 

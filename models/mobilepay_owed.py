@@ -22,6 +22,7 @@ class MobilepayOwed(models.Model):
 
     _name = "mobilepay.owed"
     _description = "Owed by MobilePay"
+    _inherit = ["mobilepay.sums"]
     _auto = False
     _order = "since, id"
     _rec_name = "reference"

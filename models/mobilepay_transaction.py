@@ -12,6 +12,7 @@ class MobilepayTransaction(models.Model):
 
     _name = "mobilepay.transaction"
     _description = "MobilePay Transaction"
+    _inherit = ["mobilepay.sums"]
     _order = "happened_on, id"
     _rec_name = "transaction_id"
 

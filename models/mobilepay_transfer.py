@@ -26,7 +26,7 @@ class MobilepayTransfer(models.Model):
 
     _name = "mobilepay.transfer"
     _description = "MobilePay Transfer"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "mobilepay.sums"]
     _order = "transfer_date desc, id desc"
     _rec_name = "reference"
     _check_company_auto = True

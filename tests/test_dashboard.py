@@ -137,6 +137,47 @@ class TestDashboard(StatesCase):
         own = self.company.currency_id
         self.assertEqual(card["waiting"]["amount"], own.format(250.0))
 
+    def in_euro_too(self):
+        """Return requests for 100 kr and for 20 euro, of which no rate is known."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        euro.rate_ids.unlink()
+        both = self.request("created", amount=100.0)
+        return both + self.request("created", amount=20.0, currency_id=euro.id)
+
+    def test_other_currencies_without_a_rate_stand_apart(self):
+        krone, euro = self.in_euro_too().currency_id
+        card = self.card(self.connection.journal_id)["mobilepay"]
+        self.assertEqual(card["waiting"]["count"], 2)
+        apart = f"{krone.format(100.0)} + {euro.format(20.0)}"
+        self.assertEqual(card["waiting"]["amount"], apart)
+
+    def test_sums_of_lists_over_currencies(self):
+        # protects: mobilepay_sums.py: what the web client asks for
+        krone, euro = self.in_euro_too().currency_id
+        Request = self.env["mobilepay.invoice"]
+
+        def sums(*groupby):
+            rows = Request._read_group(
+                [("company_id", "=", self.company.id)],
+                groupby,
+                ["amount:sum_currency"],
+            )
+            return dict(rows) if groupby else rows[0][0]
+
+        # no number: the web client shows none
+        self.assertIs(sums(), False)
+        self.assertEqual(sums("currency_id"), {krone: 100.0, euro: False})
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": euro.id,
+                "company_id": self.company.id,
+                "name": "2026-01-01",
+                "inverse_company_rate": 7.5,
+            }
+        )
+        self.assertEqual(sums(), 250.0)
+
     def test_matched_with_the_bank_is_paid_out(self):
         """Also where MobilePay's reporting does not tell."""
         request = self.posted()

@@ -37,6 +37,7 @@
         "views/mobilepay_connection_health_views.xml",
         "views/mobilepay_connection_monitor_views.xml",
         "views/account_move_views.xml",
+        "views/account_move_test_views.xml",
         "views/account_move_link_views.xml",
         "views/account_journal_views.xml",
         "views/account_journal_dashboard_views.xml",

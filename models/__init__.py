@@ -60,6 +60,7 @@ from . import mobilepay_trail
 from . import mail_thread
 from . import mobilepay_transaction
 from . import mobilepay_invoice_bank
+from . import mobilepay_invoice_test
 from . import mobilepay_invoice_situation
 from . import mobilepay_invoice_days
 from . import mobilepay_invoice_failed

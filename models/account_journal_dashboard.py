@@ -116,5 +116,5 @@ class AccountJournal(models.Model):
         return {
             **action,
             "domain": [("connection_id", "in", self._mobilepay_connections().ids)],
-            "context": {f"search_default_{situation}": 1} if situation else {},
+            "context": {f"search_default_{situation or 'real'}": 1},
         }

@@ -7,8 +7,8 @@ from odoo.fields import Command, Domain
 
 from ..mobilepay import errors
 from .mobilepay_invoice import OPEN_STATES
+from .mobilepay_invoice_test import TEST_JOURNAL
 
-CODE = "MPGL"
 PRICE = 1.0
 
 
@@ -78,16 +78,16 @@ class MobilepayChecker(models.AbstractModel):
         }
 
     def _journal(self, connection):
-        """Return the sales journal of test invoices."""
+        """Return the sales journal of test invoices, the set-up's own included."""
         company = connection.company_id
         Journal = self.env["account.journal"].with_company(company)
         known = Journal.with_context(active_test=False).search(
-            [("company_id", "=", company.id), ("code", "=", CODE)], limit=1
+            [("company_id", "=", company.id), ("code", "=", TEST_JOURNAL)], limit=1
         )
         return known or Journal.create(
             {
                 "name": self.env._("MobilePay go-live check"),
-                "code": CODE,
+                "code": TEST_JOURNAL,
                 "type": "sale",
                 "company_id": company.id,
                 "default_account_id": connection._other_account().id,

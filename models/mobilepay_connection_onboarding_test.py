@@ -14,7 +14,8 @@ class MobilepayConnection(models.Model):
     """The last step of the set-up: a small invoice to one's own phone.
 
     An ordinary invoice to the user's own contact, sent in the ordinary way, so
-    that it proves what every other invoice needs; its reference says what it is.
+    that it proves what every other invoice needs; its reference says what it is. It
+    is numbered beside the real ones, as those of the go-live check, and earns nothing.
     """
 
     _inherit = "mobilepay.connection"
@@ -205,7 +206,7 @@ class MobilepayConnection(models.Model):
             {
                 "move_type": "out_invoice",
                 "company_id": self.company_id.id,
-                "journal_id": self._sales_journal().id,
+                "journal_id": self._test_journal().id,
                 "partner_id": self._test_customer().id,
                 "currency_id": self.currency_id.id,
                 "ref": self.env._("MobilePay test"),
@@ -241,6 +242,11 @@ class MobilepayConnection(models.Model):
         Partner = self.env["res.partner"].sudo()
         found = Partner.search([(name, "=", values[name]) for name in values], limit=1)
         return (found or Partner.create(values)).sudo(False)
+
+    def _test_journal(self):
+        # sudo: made once, whoever may make journals
+        checker = self.env["mobilepay.checker"].sudo()
+        return checker._journal(self.sudo())
 
     def action_onboarding_cancel_test(self):
         """Credit the test's invoice; its request is taken back at MobilePay, soon.

@@ -17,8 +17,8 @@ DUE_STATES = ("not_paid", "partial")
 class MobilepayInvoice(models.Model):
     """What an accountant still has to do with a request, in five groups.
 
-    No request is in two of them; one that is over is in none. The dashboard, the
-    filters and the text of the next step all ask here.
+    No request is in two of them; one that is over is in none, and no test is. The
+    dashboard, the filters and the text of the next step all ask here.
     """
 
     _inherit = "mobilepay.invoice"
@@ -62,7 +62,7 @@ class MobilepayInvoice(models.Model):
         long_ago = Domain("create_date", "<", fields.Datetime.now() - LATE)
         stuck = state("queued", "sending") & long_ago
         unposted = state("paid") & Domain("payment_id", "=", False)
-        return {
+        groups = {
             "waiting": state("created") | (state("queued", "sending") & ~long_ago),
             "accepted": state("accepted"),
             "owed": state("paid") & self._not_paid_out(),
@@ -72,6 +72,8 @@ class MobilepayInvoice(models.Model):
             & Domain("move_id.payment_state", "in", DUE_STATES),
             "attention": state("unconfirmed") | stuck | unposted,
         }
+        real = Domain("is_test", "=", False)
+        return {name: domain & real for name, domain in groups.items()}
 
     @api.model
     def _not_paid_out(self):

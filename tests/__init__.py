@@ -114,6 +114,7 @@ from . import test_check
 from . import test_check_real
 from . import test_check_trouble
 from . import test_check_report
+from . import test_test_money
 from . import test_roles_companies
 from . import test_uninstall_refused
 from . import test_demo

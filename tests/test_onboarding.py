@@ -235,6 +235,27 @@ class TestOnboardingTest(OnboardingCase):
         connection.action_onboarding_cancel_test()
         self.assertEqual(move.reversal_move_ids, reversals, "credited once")
 
+    def test_a_test_takes_no_number_of_the_real_ones(self):
+        before = self.invoice()
+        connection = self.as_far_as_test()
+        connection.onboarding_phone = ANNA
+        connection.action_onboarding_send_test()
+        move = connection.onboarding_move_id
+        self.assertNotEqual(move.journal_id, before.journal_id)
+        self.assertEqual(self.invoice().sequence_number, before.sequence_number + 1)
+        self.assertFalse(
+            move.line_ids.filtered(
+                lambda item: item.account_id.internal_group == "income"
+            )
+        )
+        request = move.mobilepay_invoice_id
+        self.assertRecordValues(request, [{"is_test": True, "situation": False}])
+        self.pay(request)
+        connection.action_onboarding_refresh_test()
+        # it is money now
+        self.assertRecordValues(request, [{"is_test": False, "situation": "owed"}])
+        self.assertFalse(request.search([("is_test", "=", True)]))
+
     def test_a_number_of_nobody_is_told_and_tried_again(self):
         connection = self.as_far_as_test()
         connection.onboarding_phone = UNKNOWN_PHONE

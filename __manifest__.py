@@ -45,6 +45,7 @@
         "views/res_partner_preferences_views.xml",
         "views/res_config_settings_views.xml",
         "wizard/account_move_send_wizard_views.xml",
+        "wizard/account_payment_register_views.xml",
         "views/portal_templates.xml",
         "views/mail_layout_templates.xml",
         "report/report_invoice_templates.xml",

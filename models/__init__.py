@@ -100,10 +100,12 @@ from . import account_journal_issuer
 from . import account_journal_match
 from . import account_journal_dashboard
 from . import account_journal_onboarding
+from . import account_journal_by_hand
 from . import account_bank_statement
 from . import account_bank_statement_line
 from . import account_move_line
 from . import account_payment
+from . import account_payment_by_hand
 from . import account_move
 from . import account_move_shown
 from . import account_move_untold

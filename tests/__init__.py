@@ -21,6 +21,7 @@ from . import test_token
 from . import test_batch
 from . import test_batch_documents
 from . import test_booking_together
+from . import test_by_hand
 from . import test_browser_tour
 from . import test_callback
 from . import test_oidc_flow

@@ -58,6 +58,7 @@ from . import mobilepay_invoice_consent
 from . import mobilepay_transfer
 from . import mobilepay_trail
 from . import mail_thread
+from . import mobilepay_transfer_stage
 from . import mobilepay_transaction
 from . import mobilepay_invoice_bank
 from . import mobilepay_invoice_test
@@ -99,6 +100,7 @@ from . import account_journal
 from . import account_journal_issuer
 from . import account_journal_match
 from . import account_journal_dashboard
+from . import account_journal_graph
 from . import account_journal_onboarding
 from . import account_journal_by_hand
 from . import account_bank_statement

@@ -73,7 +73,8 @@ class MobilepayInvoice(models.Model):
         """
         shown = ["bank_line_id", "situation", "next_step", "can_send_again"]
         self.invalidate_model(shown, flush=False)
-        self.env["mobilepay.transfer"].invalidate_model(["bank_line_id"], flush=False)
+        Transfer = self.env["mobilepay.transfer"]
+        Transfer.invalidate_model(["bank_line_id", "stage"], flush=False)
         self.env["account.move"].invalidate_model(SHOWN_OF_INVOICE, flush=False)
 
     def _awaited_line(self):

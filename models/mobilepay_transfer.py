@@ -9,6 +9,14 @@ from odoo.tools import html2plaintext
 from ..mobilepay import banktext
 from ..mobilepay.types import TransferSummary
 
+# the rows of which each total is the sum
+TOTALS = {
+    "paid_total": ("Payment",),
+    "refund_total": ("Refund",),
+    "fee_total": ("TransactionFee", "ServiceFee"),
+    "other_total": ("ReturnedTransaction", "Adjustment", "Other"),
+}
+
 
 class MobilepayTransfer(models.Model):
     """One payout of MobilePay to the company's bank, and what it is made of.
@@ -121,14 +129,9 @@ class MobilepayTransfer(models.Model):
     def _compute_totals(self):
         for transfer in self:
             rows = transfer.transaction_ids
-
-            def total(*kinds, rows=rows):
-                return sum(rows.filtered(lambda t: t.type in kinds).mapped("amount"))
-
-            transfer.paid_total = total("Payment")
-            transfer.refund_total = total("Refund")
-            transfer.fee_total = total("TransactionFee", "ServiceFee")
-            transfer.other_total = total("ReturnedTransaction", "Adjustment", "Other")
+            for name, kinds in TOTALS.items():
+                amounts = rows.filtered(lambda t, k=kinds: t.type in k).mapped("amount")
+                transfer[name] = sum(amounts)
             transfer.payment_count = len(rows.filtered(lambda t: t.type == "Payment"))
 
     @api.depends("transit_line_id", "transaction_ids.payment_id")

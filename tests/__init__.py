@@ -71,6 +71,7 @@ from . import test_access_table
 from . import test_browser_many
 from . import test_transfers
 from . import test_transfer_changed
+from . import test_transfer_list
 from . import test_transfer_entry
 from . import test_bank_matching
 from . import test_bank_guesses
@@ -107,6 +108,7 @@ from . import test_confirming
 from . import test_wake_real
 from . import test_colours
 from . import test_dashboard
+from . import test_card
 from . import test_next_step
 from . import test_timeline
 from . import test_words

@@ -122,5 +122,5 @@ class TestInstalmentsNext(PayerCase, HttpCase):
         move, other = self.thirds(days_ago=30), self.invoice(self.partner_b)
         batch = self.env["mobilepay.batch"].sudo()._start(move + other)
         self.env["mobilepay.batch_sender"].sudo()._prepare_some()
-        asked = batch.request_ids.sorted("move_id")
+        asked = batch.request_ids.sorted(lambda request: request.move_id.id)
         self.assertEqual(asked.mapped("amount"), [600.0, 1000.0])

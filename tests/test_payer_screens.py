@@ -47,8 +47,7 @@ class TestPayerScreens(PayerCase, HttpCase):
 
     def test_odoos_own_button_in_the_list(self):
         user = self._create_new_portal_user(login="payer", password="payer")
-        self.move.partner_id = user.partner_id
-        self.move.message_subscribe(user.partner_id.ids)
+        self.invoice(user.partner_id).message_subscribe(user.partner_id.ids)
         self.authenticate("payer", "payer")
         for yes in (False, True):
             self.can_take_money(yes)

@@ -142,7 +142,11 @@ class MobilepayCanceler(models.AbstractModel):
         if not move._mobilepay_may_send():
             return
         wish = {"kind": request.kind, "phone": request.phone or ""}
-        sender = self.env["mobilepay.sender"].with_company(request.company_id)
+        sender = (
+            self.env["mobilepay.sender"]
+            .with_company(request.company_id)
+            .with_context(mobilepay_patient=True)
+        )
         if problem := sender._send(request.connection_id, {move: wish}).get(move):
             request._call_for_help(problem)
 

@@ -79,7 +79,7 @@ class MobilepayFallback(models.AbstractModel):
         sender = (
             self.env["mobilepay.sender"]
             .with_company(request.company_id)
-            .with_context(mobilepay_link_untold=True)
+            .with_context(mobilepay_link_untold=True, mobilepay_patient=True)
         )
         if problem := sender._send(request.connection_id, {move: wish}).get(move):
             request._call_for_help(problem)

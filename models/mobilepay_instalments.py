@@ -55,7 +55,11 @@ class MobilepayInstalments(models.AbstractModel):
         for move in moves.with_env(self.env):
             latest = move.mobilepay_invoice_ids.sorted("id")[-1:]
             wish = {"kind": latest.kind, "phone": latest.phone or ""}
-            sender = self.env["mobilepay.sender"].with_company(move.company_id)
+            sender = (
+                self.env["mobilepay.sender"]
+                .with_company(move.company_id)
+                .with_context(mobilepay_patient=True)
+            )
             if problem := sender._send(connection, {move: wish}).get(move):
                 latest._call_for_help(problem)
             # Odoo restarts a server whose cron overstays its time

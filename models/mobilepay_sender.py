@@ -14,6 +14,7 @@ from ..mobilepay import errors, rules
 from ..mobilepay.payload import encode
 from ..mobilepay.types import Kind, Status
 from .mobilepay_invoice import UNDECIDED_STATES
+from .mobilepay_invoice_failed import KIND as FAILED
 
 _logger = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ class MobilepaySender(models.AbstractModel):
                 refused[move] = str(error)
         requests._commit()
         for request in requests:
+            if self._joins_queue(request):
+                continue
             if problem := self._send_one(request):
                 refused[request.move_id] = problem
         return refused
@@ -266,9 +269,16 @@ class MobilepaySender(models.AbstractModel):
         for row in rows:
             asked[row["move_id"]].add(row["instalment"])
         # the whole is asked for in place of its instalments, and they in place of it
-        self.env["account.move"].browse(asked).mobilepay_invoice_ids.filtered(
-            lambda r: asked[r.move_id.id] & {r.instalment, 0} or not r.instalment
-        ).superseded = True
+        earlier = (
+            self.env["account.move"]
+            .browse(asked)
+            .mobilepay_invoice_ids.filtered(
+                lambda r: asked[r.move_id.id] & {r.instalment, 0} or not r.instalment
+            )
+        )
+        if earlier:
+            earlier.superseded = True
+            earlier.move_id.activity_unlink([FAILED])
         # the wizard's defaults are not meant for these rows
         own = self.with_context(**clean_context(self.env.context))
         return own.env["mobilepay.invoice"].create(rows)

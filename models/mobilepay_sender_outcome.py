@@ -51,6 +51,24 @@ class MobilepaySender(models.AbstractModel):
         self._spare_others(request, error)
         return text
 
+    def _joins_queue(self, request):
+        """Whether a scheduled action need not try: the queue waits, and it as long."""
+        if not self.env.context.get("mobilepay_patient"):
+            return False
+        waiting = request.search(
+            [
+                ("connection_id", "=", request.connection_id.id),
+                ("state", "=", "queued"),
+                ("tries", ">", 0),
+                ("next_try_on", ">", fields.Datetime.now()),
+            ],
+            order="next_try_on desc",
+            limit=1,
+        )
+        if waiting:
+            request.next_try_on = waiting.next_try_on
+        return bool(waiting)
+
     @api.model
     def _spare_others(self, request, error):
         """Let the others of the connection wait as long, where they would fare alike.

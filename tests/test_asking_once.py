@@ -152,6 +152,24 @@ class TestAskingOnce(AskingCase):
         self.is_later(taken.mapped("next_try_on"))
         self.assertEqual(set(taken.mapped("state")), {"queued"})
 
+    def test_sending_in_place_of_others(self):
+        self.connection.fallback_days = 3
+        moves = self.env["account.move"].union(
+            *(self.sent().move_id for _number in range(3))
+        )
+        moves.mobilepay_invoice_ids.sudo().state = "rejected"
+        self.expire()
+        self.away()
+        self.run_cron("fallback", "fallback")
+        self.assertEqual(self.asked(), 1)
+        links = moves.mobilepay_invoice_id
+        self.assertEqual(set(links.mapped("state")), {"queued"})
+        self.is_later(links.mapped("next_try_on"))
+        self.control("faults", rules=[])
+        links.sudo().next_try_on = "2020-01-01"
+        self.run_cron("send")
+        self.assertEqual(set(links.mapped("state")), {"created"})
+
     def test_sending_batches(self):
         taken = self.queued()
         batch = (

@@ -22,6 +22,7 @@ HEALTH_FIELDS = (
     "oldest_documents_on",
     "orphan_count",
     "unreadable_count",
+    "can_post",
 )
 
 
@@ -43,6 +44,8 @@ class MobilepayConnection(models.Model):
     oldest_documents_on = fields.Datetime(compute="_compute_health", compute_sudo=True)
     orphan_count = fields.Integer(compute="_compute_health", compute_sudo=True)
     unreadable_count = fields.Integer(compute="_compute_health", compute_sudo=True)
+    # whether journal and payment method are there to post with
+    can_post = fields.Boolean(compute="_compute_health", compute_sudo=True)
     # since when news had to be asked for, with no callback after the last answer
     unheard_since = fields.Datetime(compute="_compute_health", compute_sudo=True)
     access_renewed_on = fields.Datetime(compute="_compute_health", compute_sudo=True)
@@ -75,6 +78,9 @@ class MobilepayConnection(models.Model):
         self.env["mobilepay.event"].flush_model()
         self.env["mobilepay.invoice"].flush_model()
         self.env["account.move"].flush_model(["sending_data"])
+        self.env["account.payment.method.line"].flush_model()
+        self.env["account.journal"].flush_model(["active"])
+        self.flush_model(["journal_id"])
         # sudo: when access was renewed is no secret
         self.env["mobilepay.token"].sudo().flush_model(["expires_at"])
         late = fields.Datetime.now() - LATE
@@ -148,6 +154,15 @@ _FIGURES = """
                SELECT COUNT(*)
                  FROM mobilepay_event e
                 WHERE e.connection_id = c.id AND e.state = 'bad'
+           ),
+           EXISTS (
+               SELECT 1
+                 FROM account_payment_method_line l
+                 JOIN account_payment_method m ON m.id = l.payment_method_id
+                 JOIN account_journal j ON j.id = l.journal_id
+                WHERE j.id = c.journal_id AND j.active
+                  AND m.code = 'mobilepay' AND m.payment_type = 'inbound'
+                  AND l.payment_account_id IS NOT NULL
            ),
            token.expires_at
       FROM mobilepay_connection c

@@ -80,9 +80,9 @@ class MobilepayInvoice(models.Model):
         else:
             spoken.move_id.activity_schedule(KIND, **values)
 
-    @api.model
-    def _end_told_failures(self):
-        """Take away what was said of invoices that are asked for anew, or paid."""
+    @api.autovacuum
+    def _gc_told_failures(self):
+        """Take away what was said of invoices that are paid in another way, say."""
         told = self.env["mail.activity"].search(
             [
                 ("activity_type_id", "=", self.env.ref(KIND).id),

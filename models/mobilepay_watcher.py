@@ -120,18 +120,7 @@ class MobilepayWatcher(models.AbstractModel):
 
     def _books_problem(self, connection):
         """Money that comes could not be posted."""
-        # asked every hour, so in one query
-        able = self.env["account.payment.method.line"].search_count(
-            [
-                ("journal_id", "=", connection.journal_id.id),
-                ("journal_id.active", "=", True),
-                ("payment_type", "=", "inbound"),
-                ("code", "=", "mobilepay"),
-                ("payment_account_id", "!=", False),
-            ],
-            limit=1,
-        )
-        return "" if able else connection._booking_hindrance()
+        return "" if connection.can_post else connection._booking_hindrance()
 
     def _event_problem(self, connection):
         if not self._is_late(connection.oldest_event_on):
@@ -245,7 +234,6 @@ class MobilepayWatcher(models.AbstractModel):
             self._watch(connection.with_company(connection.company_id))
             if not Cron._commit_progress(1):
                 return
-        self.env["mobilepay.invoice"]._end_told_failures()
 
     def _watch(self, connection):
         problems = as_list(self._problems(connection))

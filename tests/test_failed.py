@@ -84,7 +84,13 @@ class TestFailed(NewsCase):
     def test_it_goes_when_the_invoice_is_asked_for_anew(self):
         first, second = self.ended("rejected"), self.ended("rejected")
         self.send(first.move_id, mobilepay_phone=ANNA)
-        self.env.ref("account_mobilepay.cron_watch").method_direct_trigger()
+        self.assertFalse(self.told(first))
+        self.assertTrue(self.told(second))
+
+    def test_it_goes_when_the_invoice_is_paid_in_another_way(self):
+        first, second = self.ended("rejected"), self.ended("rejected")
+        first.move_id.button_draft()
+        self.env["mobilepay.invoice"]._gc_told_failures()
         self.assertFalse(self.told(first))
         self.assertTrue(self.told(second))
 

@@ -100,6 +100,9 @@ PLAIN = {
         "mobilepay_link_text",
         "mobilepay_link_url",
     },
+    "account.payment": {
+        "mobilepay_by_hand",
+    },
     "mobilepay.batch": {
         "name",
     },

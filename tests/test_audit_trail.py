@@ -90,7 +90,7 @@ class TestAuditTrail(SettlementCase):
     def check_same(self, ours, theirs):
         self.maxDiff = None
         self.assertEqual(ours, theirs)
-        self.assertTrue(all(ours), "each document has its lines")
+        self.assertTrue(any(theirs), "Odoo leaves lines, else nothing is compared")
 
     # --------------------------------------------------------------------- booking
 

@@ -44,7 +44,7 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         cls.moves = office.call("account.move", "search_read", domain, fields)
         partners = [move["partner_id"][0] for move in cls.moves]
         method = {"invoice_sending_method": "mobilepay"}
-        office.call("res.partner", "write", partners, method)
+        office.call("res.partner", "write", partners[1:], method)
 
     def setUp(self):
         super().setUp()
@@ -73,7 +73,9 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         panel = page.locator(".o_control_panel")
         desk.click(panel.get_by_role("button", name="Send", exact=True))
         dialog = page.get_by_role("dialog")
-        expect(dialog).to_contain_text("with MobilePay")
+        expect(dialog).to_contain_text("4 invoice(s) with MobilePay")
+        desk.click(dialog.get_by_label("All via MobilePay"))
+        expect(dialog).to_contain_text("5 invoice(s) with MobilePay")
         desk.click(dialog.get_by_role("button", name="Send", exact=True))
         expect(dialog).to_be_hidden()
         desk.settle()

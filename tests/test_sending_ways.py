@@ -152,8 +152,9 @@ class TestAllViaMobilePay(SendingCase):
         form = self.chosen_in_the_list(moves + refund)
         self.assertEqual(form.summary_data["mobilepay"]["count"], 2)
         self.assertEqual(form.summary_data["manual"]["count"], 1)
-        message = form.alerts["mobilepay_not_sendable"]["message"]
-        self.assertRegex(message, "^One invoice .* no credit notes")
+        alert = form.alerts["mobilepay_not_sendable"]
+        self.assertRegex(alert["message"], "^One invoice .* no credit notes")
+        self.assertNotIn("mobilepay_known", str(alert))
         form.save().action_send_and_print()
         self.run_batch()
         self.assertEqual(moves.mapped("mobilepay_state"), ["sending"] * 2)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.account_move_send import METHOD
+from ..models.mobilepay_known import KNOWN
 
 
 class AccountMoveSendBatchWizard(models.TransientModel):
@@ -31,7 +32,18 @@ class AccountMoveSendBatchWizard(models.TransientModel):
 
     def _compute_alerts(self):
         own = self._mobilepay_knowing()
-        return super(AccountMoveSendBatchWizard, own)._compute_alerts()
+        super(AccountMoveSendBatchWizard, own)._compute_alerts()
+        for wizard in self:
+            wizard.alerts = self._mobilepay_without_known(wizard.alerts)
+
+    def _mobilepay_without_known(self, alerts):
+        """Return alerts whose actions hold nothing of what was asked ahead."""
+        for alert in (alerts or {}).values():
+            action = alert.get("action") or {}
+            if KNOWN in action.get("context", {}):
+                action["context"] = {**action["context"]}
+                del action["context"][KNOWN]
+        return alerts
 
     def _mobilepay_knowing(self):
         """Return the same, knowing ahead what would be asked for each invoice."""

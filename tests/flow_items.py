@@ -159,7 +159,8 @@ def refuse_one(case, item):
 
 
 def _refuse(case, item, match):
-    rule = {"kind": "status", "status": 400, "times": 1, "match": match}
+    own = {"kind": "status", "status": 400, "body": "own"}
+    rule = {**own, "times": 1, "match": match}
     case.control("faults", seed=1, rules=[rule])
     return item
 

@@ -131,7 +131,7 @@ class FaultyAnswers:
 
     @staticmethod
     def _failure(request: Request, rule: Rule) -> Response:
-        """An error of something on the way, in the style of the place."""
+        """An error of something on the way, in the place's style; or MobilePay's."""
         status = rule["status"]
         codes = {entry.value: entry.phrase for entry in HTTPStatus}
         phrase = codes.get(status, "Error")
@@ -142,6 +142,10 @@ class FaultyAnswers:
             content = {"httpCode": str(status), "httpMessage": phrase}
             if request.path.startswith(OAUTH):
                 content = {"error": "temporarily_unavailable"}
+            body, kind = json.dumps(content), "application/json"
+        elif rule["body"] == "own":
+            # amount must be above 0: a refusal that no repeat would change
+            content = {"error": "InputError", "error_code": "10008"}
             body, kind = json.dumps(content), "application/json"
         response = Response(body, status, mimetype=kind)
         if rule["retry_after"] is not None:

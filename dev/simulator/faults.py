@@ -38,7 +38,7 @@ OTHER_KINDS: dict[str, dict[str, Any]] = {
 }
 KINDS = {**HTTP_KINDS, **OTHER_KINDS}
 COMMON: dict[str, Any] = {"share": 1.0, "times": None, "after": 0, "match": ""}
-WORDS = {"body": ("json", "html", "empty"), "length": ("full", "correct")}
+WORDS = {"body": ("json", "own", "html", "empty"), "length": ("full", "correct")}
 
 
 class FaultError(ValueError):

@@ -32,9 +32,10 @@ class AccountMoveSendBatchWizard(models.TransientModel):
 
     def _compute_alerts(self):
         own = self._mobilepay_knowing()
-        super(AccountMoveSendBatchWizard, own)._compute_alerts()
+        result = super(AccountMoveSendBatchWizard, own)._compute_alerts()
         for wizard in self:
             wizard.alerts = self._mobilepay_without_known(wizard.alerts)
+        return result
 
     def _mobilepay_without_known(self, alerts):
         """Return alerts whose actions hold nothing of what was asked ahead."""

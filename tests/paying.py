@@ -45,7 +45,7 @@ class PayerCase(MobilepayCommon):
     def take_back(self):
         self.env.ref("account_mobilepay.cron_cancel").method_direct_trigger()
 
-    def check(self, move, view, state, request=None):
+    def assert_shown(self, move, view, state, request=None):
         """All places say the same, and the list finds what it shows."""
         for place in PLACES:
             self.assertEqual(move._mobilepay_payer_view(place), view)

@@ -63,7 +63,7 @@ class TestInstalmentsNext(PayerCase, HttpCase):
             self.assertFalse(move.mobilepay_can_send, "one at a time")
             self.hear(request)
         self.assertEqual(move.payment_state, "paid")
-        self.check(move, "paid", "paid")
+        self.assert_shown(move, "paid", "paid")
 
     def test_all_that_is_overdue_at_once(self):
         move = self.thirds(days_ago=30)

@@ -14,7 +14,7 @@ class TestPayerNow(PayerCase):
         move = self.halves()
         self.hear(self.send(move))
         self.assertEqual(move.amount_residual, 500.0)
-        self.check(move, "payable", False)
+        self.assert_shown(move, "payable", False)
 
     def test_whoever_wants_to_pay_early_can(self):
         move = self.halves()
@@ -23,26 +23,26 @@ class TestPayerNow(PayerCase):
         second = move.mobilepay_invoice_ids.sorted("id")[-1]
         self.assertEqual((second.instalment, second.amount), (2, 500.0))
         self.assertEqual(link, second.link_url)
-        self.check(move, "payable", "created", second)
+        self.assert_shown(move, "payable", "created", second)
         self.hear(second)
-        self.check(move, "paid", "paid")
+        self.assert_shown(move, "paid", "paid")
 
     def test_what_is_due_first_is_shown(self):
         move = self.halves(5)
         self.send(move)
         first, second = move.mobilepay_invoice_ids.sorted("instalment")
-        self.check(move, "payable", "created", first)
+        self.assert_shown(move, "payable", "created", first)
         self.hear(second)
-        self.check(move, "payable", "created", first)
+        self.assert_shown(move, "payable", "created", first)
         self.hear(first)
-        self.check(move, "paid", "paid")
+        self.assert_shown(move, "paid", "paid")
 
     def test_what_is_accepted_leaves_the_rest_to_pay(self):
         move = self.halves(5)
         self.send(move)
         first, second = move.mobilepay_invoice_ids.sorted("instalment")
         self.hear(first, "accepted", PaymentDate="2030-05-18T00:00:00+00:00")
-        self.check(move, "payable", "created", second)
+        self.assert_shown(move, "payable", "created", second)
         self.hear(second)
         self.assertEqual(move._mobilepay_payer_view(), "accepted")
 
@@ -52,19 +52,19 @@ class TestPayerNow(PayerCase):
         first, second = move.mobilepay_invoice_ids.sorted("instalment")
         self.hear(first, "rejected")
         self.hear(second)
-        self.check(move, "payable", "rejected")
+        self.assert_shown(move, "payable", "rejected")
 
     def test_half_paid_by_bank(self):
         move = self.invoice(self.partner_b)
         request = self.send(move)
         self.register_payment(move, 400.0)
         # too much: it is being taken back, and asked for anew within a minute
-        self.check(move, "payable", "created")
+        self.assert_shown(move, "payable", "created")
         self.assertNotIn(request.link_url, move._mobilepay_pay_url())
         self.take_back()
         rest = move.mobilepay_invoice_ids.sorted("id")[-1]
         self.assertEqual(rest.amount, 600.0)
-        self.check(move, "payable", "created", rest)
+        self.assert_shown(move, "payable", "created", rest)
 
     def test_half_paid_by_bank_where_the_request_stays(self):
         self.connection.resend_rest = False
@@ -72,25 +72,25 @@ class TestPayerNow(PayerCase):
         request = self.send(move)
         self.register_payment(move, 400.0)
         self.assertEqual(request.amount, 1000.0)
-        self.check(move, "payable", "created", request)
+        self.assert_shown(move, "payable", "created", request)
 
     def test_taken_back_by_a_person_cannot_be_paid(self):
         move = self.invoice(self.partner_b)
         self.send(move).action_cancel()
-        self.check(move, "", "created")
+        self.assert_shown(move, "", "created")
         self.take_back()
-        self.check(move, "payable", "canceled")
+        self.assert_shown(move, "payable", "canceled")
 
     def test_raised_after_payment(self):
         move = self.invoice(self.partner_b)
         request = self.send(move)
         self.hear(request)
-        self.check(move, "paid", "paid")
+        self.assert_shown(move, "paid", "paid")
         move.button_draft()
         move.invoice_line_ids.price_unit = 1000.0
         move.action_post()
         self.assertTrue(move.amount_residual)
-        self.check(move, "payable", False)
+        self.assert_shown(move, "payable", False)
 
     def test_unmatched_after_payment(self):
         move = self.invoice(self.partner_b)
@@ -99,12 +99,12 @@ class TestPayerNow(PayerCase):
         receivable = move._mobilepay_receivable_lines()
         receivable.remove_move_reconcile()
         self.assertEqual(move.amount_residual, 1000.0)
-        self.check(move, "payable", False)
+        self.assert_shown(move, "payable", False)
         credit = request.payment_id.move_id.line_ids.filtered(
             lambda line: line.account_id == receivable.account_id
         )
         (receivable + credit).reconcile()
-        self.check(move, "paid", "paid")
+        self.assert_shown(move, "paid", "paid")
 
     def test_paid_and_not_posted_yet_is_not_asked_for_again(self):
         move = self.invoice(self.partner_b)
@@ -112,16 +112,16 @@ class TestPayerNow(PayerCase):
         values = {"state": "paid", "paid_amount": 1000.0, "transaction_id": "1"}
         # sudo: as the processor does, before the payment is posted
         request.sudo().write(values)
-        self.check(move, "paid", "paid")
+        self.assert_shown(move, "paid", "paid")
         request.sudo().paid_amount = 900.0
-        self.check(move, "", "paid")
+        self.assert_shown(move, "", "paid")
 
     def test_later_attempt_hides_the_earlier(self):
         move = self.invoice(self.partner_b)
         self.hear(self.send(move), "rejected")
-        self.check(move, "payable", "rejected")
+        self.assert_shown(move, "payable", "rejected")
         again = self.send(move)
-        self.check(move, "payable", "created", again)
+        self.assert_shown(move, "payable", "created", again)
 
     def test_early_discount_is_in_the_text(self):
         term = self.env["account.payment.term"].create(
@@ -143,7 +143,7 @@ class TestPayerNow(PayerCase):
         )
         request = self.send(move)
         self.assertEqual(request.amount, 980.0)
-        self.check(move, "payable", "created", request)
+        self.assert_shown(move, "payable", "created", request)
 
     def test_instalments_take_the_place_of_a_refused_whole(self):
         move = self.halves()
@@ -153,7 +153,7 @@ class TestPayerNow(PayerCase):
         self.connection.instalment_rule = "each"
         self.hear(self.send(move))
         self.assertTrue(whole.superseded)
-        self.check(move, "payable", False)
+        self.assert_shown(move, "payable", False)
 
 
 @tagged("post_install", "-at_install")

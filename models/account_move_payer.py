@@ -131,9 +131,9 @@ class AccountMove(models.Model):
         return self._mobilepay_living_link() or self._mobilepay_page_url()
 
     def _mobilepay_bill_url(self):
-        """Return where the printed bill leads: our page, which knows the way of now.
+        """Return where PDF and e-mail lead: our page, which knows the way of now.
 
-        A bill is read again when its link is over.
+        Both are read again when MobilePay's link of then is over.
         """
         return self._mobilepay_page_url(query_string="&mobilepay=pay")
 
@@ -230,7 +230,7 @@ class AccountMove(models.Model):
             and not _is_internal(message, msg_vals or {})
             and self._mobilepay_payer_view("show_in_email") == "payable"
         ):
-            context["mobilepay_url"] = self._mobilepay_pay_url()
+            context["mobilepay_url"] = self._mobilepay_bill_url()
             context["mobilepay_asked"] = self._mobilepay_asked_words()
         return context
 

@@ -153,7 +153,11 @@ class MobilepayBatchSender(models.AbstractModel):
             & Domain("mobilepay_id", "=", False)
             & Domain("next_cancel_on", "=", False)
             & Domain("connection_id.state", "=", "connected")
-            & Domain("next_try_on", "<=", fields.Datetime.now())
+            & (
+                # no day is set where an old dump was restored: due at once
+                Domain("next_try_on", "=", False)
+                | Domain("next_try_on", "<=", fields.Datetime.now())
+            )
         )
 
     def _send_some(self):

@@ -94,7 +94,7 @@ class MobilepayChecker(models.AbstractModel):
             {**values, "has_button_access": False},
             minimal_qcontext=True,
         )
-        return _escaped(link) in body
+        return _escaped(move._mobilepay_bill_url()) in body
 
     def _show_in_portal(self, move, link):
         # without the page around it, which is made for a browser only

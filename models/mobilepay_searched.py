@@ -7,7 +7,7 @@ TECHNICAL = {
         "consent_wanted early_discount event_ids last_sequence link_untold "
         "next_cancel_on next_poll_on next_try_on payload polled_on polls "
         "reference_shared released renewal_tried superseded transaction_ids "
-        "tries"
+        "tries with_earlier"
     ),
     "mobilepay.event": "confirmed doubts link_url next_try_on raw tries",
     "mobilepay.transfer": "bank_key next_try_on raw transit_line_id tries",
@@ -18,9 +18,10 @@ TECHNICAL = {
         "callback_path onboarding_asked onboarding_books_checked "
         "onboarding_payers_checked onboarding_refusal onboarding_test_skipped"
     ),
-    "account.move": "mobilepay_check_step_id",
+    "account.move": "mobilepay_check_step_id mobilepay_link_untold mobilepay_sendable",
     "account.bank.statement.line": (
-        "mobilepay_by_hand mobilepay_check_step_id mobilepay_looked_on mobilepay_state"
+        "mobilepay_by_hand mobilepay_check_step_id mobilepay_link_untold "
+        "mobilepay_looked_on mobilepay_sendable mobilepay_state"
     ),
 }
 

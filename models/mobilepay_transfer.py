@@ -68,7 +68,7 @@ class MobilepayTransfer(models.Model):
             ("settled", "Settled"),
             ("undone", "Undone"),
         ],
-        string="Status",
+        string="Booking Status",
         required=True,
         default="fetching",
         readonly=True,

@@ -5,7 +5,8 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     invoice_sending_method = fields.Selection(
-        selection_add=[("mobilepay", "with MobilePay")]
+        selection_add=[("mobilepay", "with MobilePay")],
+        help="How Send and Odoo's automatic sending bring invoices to this customer.",
     )
     mobilepay_phone = fields.Char(
         "MobilePay Phone",

@@ -14,7 +14,8 @@ class TestEventInbox(NewsCase):
         request = self.sent()
         cron = self.env.ref("account_mobilepay.cron_process")
         triggers = self.env["ir.cron.trigger"].sudo()
-        before = triggers.search_count([("cron_id", "=", cron.id)])
+        # a run that is called for already would do
+        triggers.search([("cron_id", "=", cron.id)]).unlink()
         element = self.news(request, "accepted", 2, PaymentDate="2026-05-02")
         self.assertEqual(self.deliver(element), 204)
         event = self.events(request, source="callback")
@@ -26,7 +27,7 @@ class TestEventInbox(NewsCase):
         self.assertIn('"Sequence":2', event.sudo().raw)
         # storing is all that the callback does
         self.assertEqual(request.state, "created")
-        self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)
+        self.assertEqual(triggers.search_count([("cron_id", "=", cron.id)]), 1)
 
     def test_bad_elements_are_kept_and_cost_the_good_nothing(self):
         request = self.sent()

@@ -90,6 +90,17 @@ class TestRetryDoors(CrashCase):
         self.assertEqual((calls, invoice["create_attempts"]), (1, 1))
         self.check_all_right([item])
 
+    def test_door_portal_my_invoice_detail(self):
+        [item] = posted(self, 1)
+        token = self.run_real(portal_token, **item.values)
+        page = f"/my/invoices/{item.moves[0]}"
+        self.knock(f"{page}/mobilepay", form={"access_token": token})
+        [invoice] = self.at_mobilepay(item.moves)
+        answer, calls = self.knock(f"{page}?access_token={token}&mobilepay=pay")
+        self.assertEqual((answer["status"], calls), (303, 0))
+        self.assertIn(invoice["id"], answer["location"].lower())
+        self.check_all_right([item])
+
     def test_door_mobilepay_return(self):
         [item] = sent(self, 1)
         token = self.run_real(portal_token, **item.values)

@@ -22,7 +22,9 @@ from .role_tables import (
 
 PACKAGE = "odoo.addons.account_mobilepay"
 TYPED = {"client_secret": "demo-secret", "gateway_secret": "demo-ibm-secret"}
-ORM = {"create", "write", "unlink", "copy_data", "default_get", "init"}
+ORM = {
+    "create", "write", "unlink", "copy_data", "default_get", "fields_get", "init",
+}  # fmt: skip
 
 
 class RolesCase(CompaniesCase):

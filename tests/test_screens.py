@@ -14,10 +14,12 @@ KNOWN = {
     # of requests and of payments
     "accepted_on", "batch_id", "ended_on", "instalment", "invoice_number", "phone",
     "mobilepay_invoice_id", "mobilepay_invoice_ids", "mobilepay_refund_id",
-    "paid_amount", "request_id",
+    "is_test", "paid_amount", "request_id",
     # of connections, customers and reports
     "check_ids", "invoice_sending_method", "line_id", "mobilepay_connection_ids",
     "mobilepay_consent_ids", "move_ids", "transfer_ids",
+    # of transfers, beside their stage: what they are grouped by
+    "state",
 }  # fmt: skip
 #: of Odoo itself, in every model or in its mixins
 ODOO = re.compile(r"(create|write)_(date|uid)|message_|activity_|has_message|my_act")

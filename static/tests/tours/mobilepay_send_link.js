@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("mobilepay_send_link", {
         {
             content: "The invoice shows the status",
             trigger:
-                "body:not(:has(.modal)) .o_field_widget[name='mobilepay_state']:contains('Created')",
+                "body:not(:has(.modal)) .o_field_widget[name='mobilepay_state']:contains('Waiting')",
         },
         {
             content: "The link can be copied",

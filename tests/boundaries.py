@@ -135,5 +135,5 @@ def _place():
         if module == CRON and method == "_callback":
             return JOB
         if module.startswith(ROOMS):
-            return f"{module.rpartition('.')[2]}.{method}"
+            return f"{module.removeprefix(ADDON).partition('.')[2]}.{method}"
     return REQUEST

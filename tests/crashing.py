@@ -2,7 +2,7 @@
 
 from .flow_runs import end_at, record, recover
 from .real import RealDatabaseCase
-from .test_settlement_real import balances, name_bank
+from .settlement.test_settlement_real import balances, name_bank
 
 # no process is left on the database: what died has let go of its rows
 ALONE = (

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import requests
 
 from .common import ANNA, simulator
-from .oidc import OfficeError, OidcCase
+from .oidc_case import OfficeError, OidcCase
 from .truth import TruthMixin
 
 CREATE = "POST /invoice-restapi/api/v1/merchants/*/invoices"

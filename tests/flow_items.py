@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from odoo.fields import Command
 
+from .booking.test_posting_real import send_all
 from .common import ANNA, MERCHANT_VAT
 from .flow_runs import hear
 from .real import make_invoices
-from .test_posting_real import send_all
-from .test_settlement_real import bank_line
+from .settlement.test_settlement_real import bank_line
 
 
 @dataclass(frozen=True)

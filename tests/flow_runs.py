@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
 from .boundaries import Boundaries
-from .test_sending_real import send as send_by_wizard
+from .sending.test_sending_real import send as send_by_wizard
 
 MODULE = "account_mobilepay"
 # until a cron that fails at its first commit, and then at the next, is through

@@ -39,15 +39,22 @@ def step(name, words):
 
 
 _SENT_ONE = (
-    step("mobilepay_sender._claim", "it is claimed, MobilePay has not heard of it"),
-    step("mobilepay_sender._call POST", "MobilePay has it, we do not know"),
-    step("mobilepay_sender_outcome._note_created", "the answer stands, as news"),
-    step("mobilepay_sender_outcome._take_in", "the news are applied"),
+    step(
+        "sending.mobilepay_sender._claim",
+        "it is claimed, MobilePay has not heard of it",
+    ),
+    step("sending.mobilepay_sender._call POST", "MobilePay has it, we do not know"),
+    step(
+        "sending.mobilepay_sender_outcome._note_created", "the answer stands, as news"
+    ),
+    step("sending.mobilepay_sender_outcome._take_in", "the news are applied"),
 )
-_QUEUED = step("mobilepay_sender._send", "the request stands in the queue")
+_QUEUED = step("sending.mobilepay_sender._send", "the request stands in the queue")
 _ASKED_FOR = step(REQUEST, "what was asked for stands, nothing is done")
-_BOOKED = step("mobilepay_processor._cron_process", "the payment is booked")
-_CONFIRMED = step("mobilepay_confirmer._confirm", "MobilePay confirmed the payment")
+_BOOKED = step("inbox.mobilepay_processor._cron_process", "the payment is booked")
+_CONFIRMED = step(
+    "inbox.mobilepay_confirmer._confirm", "MobilePay confirmed the payment"
+)
 
 SENDING = {
     "send one": Flow(
@@ -63,9 +70,13 @@ SENDING = {
         prepare=items.lost,
         steps=(
             _ASKED_FOR,
-            step("mobilepay_sender._claim", "it is claimed as unconfirmed"),
-            step("mobilepay_sender._call POST", "MobilePay said that it has them"),
-            step("mobilepay_sender_outcome._note_failure", "and so it is noted"),
+            step("sending.mobilepay_sender._claim", "it is claimed as unconfirmed"),
+            step(
+                "sending.mobilepay_sender._call POST", "MobilePay said that it has them"
+            ),
+            step(
+                "sending.mobilepay_sender_outcome._note_failure", "and so it is noted"
+            ),
         ),
     ),
     "send what is refused": Flow(
@@ -74,10 +85,12 @@ SENDING = {
         ready=items.refuse_one,
         steps=(
             _QUEUED,
-            step("mobilepay_sender._claim", "it is claimed"),
-            step("mobilepay_sender._call POST", "MobilePay refused"),
-            step("mobilepay_sender_outcome._note_failure", "and so it is noted"),
-            step("mobilepay_sender_outcome._take_in", "the news are applied"),
+            step("sending.mobilepay_sender._claim", "it is claimed"),
+            step("sending.mobilepay_sender._call POST", "MobilePay refused"),
+            step(
+                "sending.mobilepay_sender_outcome._note_failure", "and so it is noted"
+            ),
+            step("sending.mobilepay_sender_outcome._take_in", "the news are applied"),
         ),
     ),
     "send a batch": Flow(
@@ -85,10 +98,10 @@ SENDING = {
         prepare=items.posted_pairs,
         steps=(
             _ASKED_FOR,
-            step("mobilepay_batch_sender._cron_batch", "each has its request"),
-            step("mobilepay_batch_sender._claim", "they are claimed"),
-            step("mobilepay_batch_sender._call POST", "MobilePay has them"),
-            step("mobilepay_batch_sender._call", "its answer for each is kept"),
+            step("sending.mobilepay_batch_sender._cron_batch", "each has its request"),
+            step("sending.mobilepay_batch_sender._claim", "they are claimed"),
+            step("sending.mobilepay_batch_sender._call POST", "MobilePay has them"),
+            step("sending.mobilepay_batch_sender._call", "its answer for each is kept"),
             step(JOB, "the next look is planned"),
         ),
     ),
@@ -98,13 +111,16 @@ SENDING = {
         ready=items.refuse_whole,
         steps=(
             _ASKED_FOR,
-            step("mobilepay_batch_sender._cron_batch", "each has its request"),
-            step("mobilepay_batch_sender._claim", "they are claimed"),
-            step("mobilepay_batch_sender._call POST", "the whole was refused"),
-            step("mobilepay_batch_sender._call POST", "MobilePay has one half"),
-            step("mobilepay_batch_sender._call", "its answer is kept"),
-            step("mobilepay_batch_sender._call POST", "MobilePay has the other, too"),
-            step("mobilepay_batch_sender._call", "its answer is kept"),
+            step("sending.mobilepay_batch_sender._cron_batch", "each has its request"),
+            step("sending.mobilepay_batch_sender._claim", "they are claimed"),
+            step("sending.mobilepay_batch_sender._call POST", "the whole was refused"),
+            step("sending.mobilepay_batch_sender._call POST", "MobilePay has one half"),
+            step("sending.mobilepay_batch_sender._call", "its answer is kept"),
+            step(
+                "sending.mobilepay_batch_sender._call POST",
+                "MobilePay has the other, too",
+            ),
+            step("sending.mobilepay_batch_sender._call", "its answer is kept"),
             step(JOB, "the next look is planned"),
         ),
     ),
@@ -113,8 +129,8 @@ SENDING = {
         prepare=items.unwanted,
         steps=(
             _ASKED_FOR,
-            step("mobilepay_canceler._call PUT", "MobilePay has canceled it"),
-            step("mobilepay_canceler._call", "and so it is noted"),
+            step("takeback.mobilepay_canceler._call PUT", "MobilePay has canceled it"),
+            step("takeback.mobilepay_canceler._call", "and so it is noted"),
             _QUEUED,
             *_SENT_ONE,
             step(JOB, "the next look is planned"),
@@ -126,8 +142,8 @@ SENDING = {
         ready=items.accept,
         steps=(
             _ASKED_FOR,
-            step("mobilepay_canceler._call PUT", "MobilePay refused"),
-            step("mobilepay_canceler._ask_why", "its status stands, as news"),
+            step("takeback.mobilepay_canceler._call PUT", "MobilePay refused"),
+            step("takeback.mobilepay_canceler._ask_why", "its status stands, as news"),
             step(JOB, "the next look is planned"),
         ),
     ),
@@ -138,7 +154,7 @@ SENDING = {
         steps=(
             _QUEUED,
             *_SENT_ONE,
-            step("mobilepay_fallback._replace_refused", "a person is told"),
+            step("sending.mobilepay_fallback._replace_refused", "a person is told"),
         ),
     ),
     "send an instalment": Flow(
@@ -152,9 +168,9 @@ SENDING = {
         prepare=items.posted,
         ready=items.make_link,
         steps=(
-            step("mobilepay_consent._ask_once", "it is noted that we asked"),
-            step("mobilepay_consent._ask POST", "MobilePay will ask"),
-            step("mobilepay_consent._ask", "the question is kept"),
+            step("consent.mobilepay_consent._ask_once", "it is noted that we asked"),
+            step("consent.mobilepay_consent._ask POST", "MobilePay will ask"),
+            step("consent.mobilepay_consent._ask", "the question is kept"),
         ),
     ),
 }
@@ -165,7 +181,9 @@ NEWS = {
         prepare=items.paid_news,
         steps=(
             step(REQUEST, "the callback is stored"),
-            step("mobilepay_processor._cron_process", "it is linked to its request"),
+            step(
+                "inbox.mobilepay_processor._cron_process", "it is linked to its request"
+            ),
             _CONFIRMED,
             _BOOKED,
         ),
@@ -176,23 +194,26 @@ NEWS = {
         steps=(
             step(REQUEST, "the callback is stored"),
             step(
-                "mobilepay_processor_adopt._adopt_each", "MobilePay named the request"
+                "inbox.mobilepay_processor_adopt._adopt_each",
+                "MobilePay named the request",
             ),
-            step("mobilepay_processor._cron_process", "it is applied"),
+            step("inbox.mobilepay_processor._cron_process", "it is applied"),
         ),
     ),
     "book what was left over": Flow(
         run="hear",
         prepare=items.paid_news,
         ready=items.leave_unbooked,
-        steps=(step("mobilepay_booking._book_left_over", "it is booked"),),
+        steps=(step("booking.mobilepay_booking._book_left_over", "it is booked"),),
     ),
     "poll": Flow(
         run="poll",
         prepare=items.paid,
         steps=(
             _ASKED_FOR,
-            step("mobilepay_poller._poll_connection", "the status stands, as news"),
+            step(
+                "inbox.mobilepay_poller._poll_connection", "the status stands, as news"
+            ),
             step(JOB, "the processor is woken"),
             _CONFIRMED,
             _BOOKED,
@@ -204,9 +225,14 @@ NEWS = {
         ready=items.expire,
         steps=(
             _ASKED_FOR,
-            step("mobilepay_token._renew POST", "the only refresh token is lost"),
-            step("mobilepay_token._alone", "the new tokens are kept"),
-            step("mobilepay_poller._poll_connection", "the status stands, as news"),
+            step(
+                "connection.mobilepay_token._renew POST",
+                "the only refresh token is lost",
+            ),
+            step("connection.mobilepay_token._alone", "the new tokens are kept"),
+            step(
+                "inbox.mobilepay_poller._poll_connection", "the status stands, as news"
+            ),
             step(JOB, "the processor is woken"),
             _CONFIRMED,
             _BOOKED,
@@ -220,26 +246,36 @@ MONEY = {
         prepare=items.sent,
         ready=items.pay_out,
         steps=(
-            step("mobilepay_reporter._fetch", "the transfer and its payments stand"),
-            step("mobilepay_reporter._fetch_contents", "its transactions stand"),
+            step(
+                "settlement.mobilepay_reporter._fetch",
+                "the transfer and its payments stand",
+            ),
+            step(
+                "settlement.mobilepay_reporter._fetch_contents",
+                "its transactions stand",
+            ),
             step(JOB, "settler and processor are woken"),
             _BOOKED,
-            step("mobilepay_settler._persist", "entry and refund are posted"),
+            step(
+                "settlement.mobilepay_settler._persist", "entry and refund are posted"
+            ),
             step(JOB, "the matcher is woken"),
-            step("mobilepay_matcher._persist", "the bank's line is matched"),
+            step("bank.mobilepay_matcher._persist", "the bank's line is matched"),
         ),
     ),
     "erase": Flow(
         run="erase",
         prepare=items.paid_news,
         ready=items.paid_long_ago,
-        steps=(step("mobilepay_eraser._cron_erase", "payload and number are gone"),),
+        steps=(
+            step("health.mobilepay_eraser._cron_erase", "payload and number are gone"),
+        ),
     ),
 }
 
 FLOWS = {**SENDING, **NEWS, **MONEY}
 # where a rotated refresh token is lost, nobody but the merchant can help
-LOST_CONSENT = "mobilepay_token._renew POST"
+LOST_CONSENT = "connection.mobilepay_token._renew POST"
 
 
 def places(name, everywhere):

@@ -3,7 +3,7 @@
 import requests
 
 from .common import simulator
-from .oidc import OidcCase
+from .oidc_case import OidcCase
 from .real import make_invoices
 
 # isort: split

@@ -10,7 +10,7 @@ APIS = {"invoice_api", "api_object", "provider", "reporting", "payer_api"}
 
 
 def committing_methods():
-    """Return ``file.method`` of all that commit, by whatever means."""
+    """Return ``room.file.method`` of all that commit, by whatever means."""
     return _methods_with(lambda call: call.func.attr in COMMITS)
 
 
@@ -25,9 +25,9 @@ def calling_methods():
 
 def _methods_with(is_meant):
     return {
-        f"{file.stem}.{method.name}"
+        f"{_dotted(file.relative_to(ADDON / room))}.{method.name}"
         for room in ROOMS
-        for file in (ADDON / room).glob("*.py")
+        for file in (ADDON / room).rglob("*.py")
         for method in ast.walk(ast.parse(file.read_text()))
         if isinstance(method, ast.FunctionDef)
         for call in ast.walk(method)
@@ -35,3 +35,7 @@ def _methods_with(is_meant):
         and isinstance(call.func, ast.Attribute)
         and is_meant(call)
     }
+
+
+def _dotted(path):
+    return ".".join(path.with_suffix("").parts)

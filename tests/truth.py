@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 from . import staff
 from .common import MERCHANT_VAT, simulator
-from .test_settlement_real import balances
+from .settlement.test_settlement_real import balances
 
 
 class TruthMixin:

@@ -42,7 +42,7 @@ def tests_of_today(folder: Path) -> list[str]:
     """The test files of a folder that ask for today, and start no other Odoo."""
     return [
         str(file)
-        for file in sorted(folder.glob("test_*.py"))
+        for file in sorted(folder.glob("*/test_*.py"))
         if not OWN_PROCESSES.search(file.name)
         and ASKS_FOR_TODAY.search(file.read_text())
     ]

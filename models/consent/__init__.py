@@ -1,0 +1,2 @@
+from . import mobilepay_consent
+from . import mobilepay_invoice

@@ -1,0 +1,7 @@
+from . import mobilepay_event
+from . import mobilepay_asker
+from . import mobilepay_confirmer
+from . import mobilepay_processor
+from . import mobilepay_processor_adopt
+from . import mobilepay_poller
+from . import mobilepay_event_replay

@@ -1,0 +1,2 @@
+from . import mobilepay_connection
+from . import account_move

@@ -1,0 +1,3 @@
+from . import mobilepay_owed_wizard
+from . import mobilepay_owed_print
+from . import mobilepay_transfer_fetch

@@ -14,16 +14,6 @@ from .account_move import TOGETHER
 
 _logger = logging.getLogger(__name__)
 
-# no chatter and no tracking on the payment: its story stands on the request, unless
-# the company keeps an audit trail (``mobilepay.trail``)
-LEAN = {
-    "tracking_disable": True,
-    "mail_notrack": True,
-    "mail_create_nolog": True,
-    "mail_create_nosubscribe": True,
-    "skip_invoice_sync": True,
-}
-
 
 class MobilepayBooking(models.AbstractModel):
     """Books confirmed payments: posted in the MobilePay journal, reconciled.

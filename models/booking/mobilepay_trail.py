@@ -5,7 +5,7 @@ from markupsafe import escape
 from odoo import api, models
 from odoo.fields import Domain
 
-from .mobilepay_booking import LEAN
+from ..base.contexts import LEAN
 
 # on the context of documents whose lines are collected, to be written together
 COLLECTED = "mobilepay_trail"

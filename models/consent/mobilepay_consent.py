@@ -5,8 +5,8 @@ from odoo.exceptions import AccessError, UserError
 
 from ...mobilepay import errors, rules
 from ...mobilepay.types import ConsentState
+from ..base.formats import as_utc
 from ..base.mobilepay_worker import is_trouble
-from ..inbox.mobilepay_event import as_utc
 
 _logger = logging.getLogger(__name__)
 

@@ -1,7 +1,6 @@
 from . import ir_module_module
 from . import mobilepay_connection_privacy
 from . import mobilepay_connection
-from . import mobilepay_invoice
 from . import mobilepay_eraser
 from . import mobilepay_watcher
 from . import mobilepay_connection_monitor

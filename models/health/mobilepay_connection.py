@@ -1,16 +1,15 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
-from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..base.formats import as_list
 from ..connection.mobilepay_token import CONSENT_MONTHS
 from ..request.mobilepay_invoice import UNDECIDED_STATES
+from ..request.mobilepay_invoice_situation import LATE
 
-# how long news may wait to be processed, or a request to be sent, unremarked
-LATE = timedelta(hours=1)
 # what nobody has looked at for so long is no news any more
 RECENT = timedelta(days=30)
 HEALTH_FIELDS = (
@@ -113,14 +112,6 @@ class MobilepayConnection(models.Model):
             "domain": [("connection_id", "=", self.id)],
             "context": {"search_default_attention": 1},
         }
-
-
-def as_list(texts):
-    """Return texts as an HTML list, False where there are none."""
-    if not texts:
-        return False
-    items = Markup("").join(Markup("<li>%s</li>") % text for text in texts)
-    return Markup('<ul class="mb-0">%s</ul>') % items
 
 
 # each from an index of its own, however many events and requests there are

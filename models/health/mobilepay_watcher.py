@@ -4,7 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime, html2plaintext
 
-from .mobilepay_connection import LATE, RECENT, as_list
+from ..base.formats import as_list
+from ..request.mobilepay_invoice_situation import LATE
+from .mobilepay_connection import RECENT
 
 # the consent ends by itself in so many days
 SOON = 60

@@ -1,6 +1,6 @@
 import json
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from psycopg2 import sql
 from psycopg2.errors import SerializationFailure
@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import mute_logger
 
 from ...mobilepay.types import BadNews, Status
+from ..base.formats import as_utc
 
 _logger = logging.getLogger(__name__)
 
@@ -365,8 +366,3 @@ _DEFAULTS = {
     "doubts": 0,
     "confirmed": False,
 }
-
-
-def as_utc(moment):
-    """Return an aware moment as Odoo keeps it: naive, UTC."""
-    return moment.astimezone(timezone.utc).replace(tzinfo=None)

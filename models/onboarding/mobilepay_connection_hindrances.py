@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...mobilepay import environments, errors
-from ..health.mobilepay_connection import as_list
+from ..base.formats import as_list
 
 
 class MobilepayConnection(models.Model):

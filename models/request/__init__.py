@@ -4,6 +4,7 @@ from . import mobilepay_invoice
 from . import mobilepay_invoice_test
 from . import mobilepay_invoice_situation
 from . import mobilepay_invoice_days
+from . import mobilepay_invoice_failed
 from . import mobilepay_invoice_screens
 from . import mobilepay_invoice_next_step
 from . import mobilepay_step

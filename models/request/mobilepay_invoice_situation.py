@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..health.mobilepay_connection import LATE
+# how long news may wait to be processed, or a request to be sent, unremarked
+LATE = timedelta(hours=1)
 
 SITUATIONS = [
     ("waiting", "Waiting for the payer"),

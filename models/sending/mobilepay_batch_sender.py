@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 
 from ...mobilepay import errors, rules
 from ...mobilepay.types import Kind, Status
-from ..booking.mobilepay_booking import LEAN
+from ..base.contexts import LEAN
 from .mobilepay_sender_outcome import EXISTS_CODES
 
 _logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from odoo.tools.misc import clean_context
 from ...mobilepay import errors, rules
 from ...mobilepay.payload import encode
 from ...mobilepay.types import Kind, Status
-from ..health.mobilepay_invoice import KIND as FAILED
 from ..request.mobilepay_invoice import UNDECIDED_STATES
+from ..request.mobilepay_invoice_failed import KIND as FAILED
 
 _logger = logging.getLogger(__name__)
 

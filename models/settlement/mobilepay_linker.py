@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..inbox.mobilepay_event import as_utc
+from ..base.formats import as_utc
 from ..request.mobilepay_invoice import FAILED_STATES
 
 

@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 
 from ...mobilepay import errors
 from ...mobilepay.types import TransactionType
-from ..inbox.mobilepay_event import as_utc
+from ..base.formats import as_utc
 
 _logger = logging.getLogger(__name__)
 

@@ -279,7 +279,7 @@ class TestBankMatchingCapped(SettlementCase):
     """The step works in chunks and gets to every line."""
 
     def test_more_lines_than_a_chunk(self):
-        from ...models import mobilepay_matcher
+        from ...models.bank import mobilepay_matcher
 
         self.patch(mobilepay_matcher, "CHUNK", 2)
         transfer = self.daily_transfer(800.0)

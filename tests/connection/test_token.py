@@ -3,7 +3,7 @@ import time
 
 from odoo.tests import tagged
 
-from ...models import mobilepay_token
+from ...models.connection import mobilepay_token
 from ..common import MERCHANT_VAT
 from ..real import RealDatabaseCase
 

@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models import mobilepay_asker, mobilepay_confirmer
+from ...models.inbox import mobilepay_asker, mobilepay_confirmer
 from ..common import ANNA, simulator
 from ..meddler import Meddler
 from ..news import NewsCase

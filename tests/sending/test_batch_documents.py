@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ...models import account_move_send_documents
+from ...models.sending import account_move_send_documents
 from ..sending_case import SendingCase
 
 ODOO_CRON = "account.ir_cron_account_move_send"

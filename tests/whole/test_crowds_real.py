@@ -8,7 +8,7 @@ from collections import Counter
 
 from odoo.tests import tagged
 
-from ...models import mobilepay_sender
+from ...models.sending import mobilepay_sender
 from ..connection.test_token import TOKEN_CALL, ask_merchant
 from ..crashing import CrashCase
 from ..flow_items import lost_news, paid, paid_news, posted, posted_pairs, queued

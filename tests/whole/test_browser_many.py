@@ -166,7 +166,7 @@ class TestBrowserMany(SimulatorMixin, BaseCase):
         page.get_by_label("Your phone number").fill(BO)
         page.get_by_role("button", name="Pay now").click()
         page.wait_for_url(f"{self.stage.url}/my/invoices/**")
-        expect(page.locator("#invoice_content")).to_contain_text(
+        expect(page.locator(".o_mobilepay_state")).to_contain_text(
             "Paid with MobilePay", timeout=TRUTH_MS
         )
         expect(page.get_by_role("button", name="Pay with MobilePay")).to_have_count(0)

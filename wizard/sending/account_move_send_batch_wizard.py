@@ -28,7 +28,22 @@ class AccountMoveSendBatchWizard(models.TransientModel):
     @api.depends("mobilepay_chosen")
     def _compute_summary_data(self):
         own = self._mobilepay_knowing()
-        return super(AccountMoveSendBatchWizard, own)._compute_summary_data()
+        super(AccountMoveSendBatchWizard, own)._compute_summary_data()
+        for wizard in self:
+            wizard.summary_data = self._mobilepay_translated(wizard.summary_data)
+
+    def _mobilepay_translated(self, summary):
+        """Return what is counted with the words of the user's language.
+
+        Odoo takes a sending method's as they stand in its source; *manual* is its own.
+        """
+        method = self.env["res.partner"]._fields["invoice_sending_method"]
+        words = dict(method._description_selection(self.env))
+        del words["manual"]
+        return {
+            key: {**counted, "label": words.get(key, counted["label"])}
+            for key, counted in (summary or {}).items()
+        }
 
     def _compute_alerts(self):
         own = self._mobilepay_knowing()

@@ -6,22 +6,24 @@ from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from . import consumer_api, merchant_api, payer, portal
-from .answers import (
+from .classic.answers import (
     MoneyJSON,
     answer,
     correlation_id,
     error_answer,
     gateway_answer,
 )
-from .control import bank, faults, general, money, world
+from .classic.control import merchants, money
+from .classic.errors import ApiError, GatewayError
+from .classic.invoices import consumer_api, merchant_api
+from .classic.openid import pages
+from .classic.pages import payer, portal
+from .classic.reporting import api as reporting_api
+from .classic.reporting import api_v3 as reporting_api_v3
+from .control import bank, faults, general
 from .core import Simulator, simulator
-from .errors import ApiError, GatewayError
 from .middleware import Trouble
 from .money import money_text
-from .openid import pages
-from .reporting import api as reporting_api
-from .reporting import api_v3 as reporting_api_v3
 
 BLUEPRINTS = (
     pages.blueprint,
@@ -32,7 +34,7 @@ BLUEPRINTS = (
     payer.blueprint,
     portal.blueprint,
     general.blueprint,
-    world.blueprint,
+    merchants.blueprint,
     money.blueprint,
     bank.blueprint,
     faults.blueprint,

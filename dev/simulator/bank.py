@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from .records import INSTANT, Merchant
-from .reporting.records import Transfer
+from .classic.records import INSTANT, Merchant
+from .classic.reporting.records import Transfer
 
 if TYPE_CHECKING:
     from .core import Simulator

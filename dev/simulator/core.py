@@ -11,10 +11,10 @@ from typing import Any, cast
 
 from flask import current_app
 
+from .classic.records import Consent, Delivery, Invoice, Merchant, Message, Nonce, Payer
+from .classic.reporting.records import Movement, Night, Transfer
 from .clock import Clock, zone_of
 from .faults import Faults
-from .records import Consent, Delivery, Invoice, Merchant, Message, Nonce, Payer
-from .reporting.records import Movement, Night, Transfer
 from .settings import Settings
 from .store import Store, Table
 
@@ -34,17 +34,17 @@ class Simulator:
         self, store: Store, settings: Settings, seed: int | None = None
     ) -> None:
         # The parts read answers.py, which reads this module.
-        from .callbacks import CallbackQueue
-        from .consents import ConsentBook
-        from .invoices import InvoiceBook
+        from .classic.callbacks.queue import CallbackQueue
+        from .classic.invoices.consents import ConsentBook
+        from .classic.invoices.creation import InvoiceBook
+        from .classic.invoices.lifecycle import Life
+        from .classic.openid.sessions import SessionBook
+        from .classic.reporting.cashier import Cashier
+        from .classic.reporting.keys import KeyBook
+        from .classic.reporting.ledger import Ledger
+        from .classic.reporting.nights import Nights
+        from .classic.reporting.transfers import TransferBook
         from .journal import Journal
-        from .life import Life
-        from .openid.sessions import SessionBook
-        from .reporting.cashier import Cashier
-        from .reporting.keys import KeyBook
-        from .reporting.ledger import Ledger
-        from .reporting.nights import Nights
-        from .reporting.transfers import TransferBook
         from .secrets_seen import SecretsSeen
 
         self.store = store

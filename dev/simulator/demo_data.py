@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 
+from .classic.gateway import GatewayApp
+from .classic.openid.records import Client
+from .classic.records import Issuer, Merchant, Payer
 from .core import Simulator
-from .gateway import GatewayApp
-from .openid.records import Client
 from .phones import country_of
-from .records import Issuer, Merchant, Payer
 
 #: Ids are made of names, so that they are the same at every start.
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "simulator.mobilepay.example")

@@ -15,9 +15,9 @@ if str(DEV) not in sys.path:
 
 from simulator import demo_data  # noqa: E402
 from simulator.app import create_app  # noqa: E402
+from simulator.classic.records import Issuer  # noqa: E402
+from simulator.classic.reporting.records import Movement, Transfer  # noqa: E402
 from simulator.core import Simulator  # noqa: E402
-from simulator.records import Issuer  # noqa: E402
-from simulator.reporting.records import Movement, Transfer  # noqa: E402
 from simulator.settings import Settings  # noqa: E402
 from simulator.store import Store  # noqa: E402
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from inprocess import MINUTE, ONE_DAY, World
 from simclient import DANISH, FINNISH, PATIENCE, MerchantClient, day
 
-from simulator.reporting import references
-from simulator.reporting.nights import latest_night, night_of
+from simulator.classic.reporting import references
+from simulator.classic.reporting.nights import latest_night, night_of
 
 pytestmark = pytest.mark.usefixtures("noon")
 

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from ..bank import STYLES, Account, Asked, camt, lines_of, show
+from ..classic.records import DAILY, INSTANT
 from ..core import simulator
-from ..records import DAILY, INSTANT
 from .reading import issuer_or_404, merchant_or_404, read_amount
 
 blueprint = Blueprint("bank", __name__, url_prefix="/control")

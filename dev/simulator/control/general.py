@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify
 
+from ..classic.control.money import show_balances, show_transfer
+from ..classic.openid.records import describe
+from ..classic.records import Consent, Invoice
 from ..clock import parse_moment
 from ..core import simulator
 from ..demo_data import forget, load
-from ..openid.records import describe
-from ..records import Consent, Invoice
 from ..settings import SettingError
-from .money import show_balances, show_transfer
 from .reading import body, merchant_or_404, needed, show
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")

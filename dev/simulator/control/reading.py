@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import abort, request
 
+from ..classic.records import Issuer, Merchant
 from ..core import simulator
-from ..records import Issuer, Merchant
 
 HIDDEN = ("callback_secret", "client_secret")
 CENT = Decimal("0.01")

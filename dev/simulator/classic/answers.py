@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Any
 
 from flask import Response, g, jsonify, request
-from flask.json.provider import DefaultJSONProvider
 
-from ..core import simulator
 from .errors import ApiError, GatewayError, InputError
-
-
-class MoneyJSON(DefaultJSONProvider):
-    """Flask's JSON, with amounts as numbers and keys in the order given."""
-
-    sort_keys = False
-
-    @staticmethod
-    def default(value: Any) -> Any:
-        """Turn what JSON does not know into what MobilePay writes."""
-        if isinstance(value, Decimal):
-            return int(value) if value == value.to_integral_value() else float(value)
-        if isinstance(value, (date, datetime)):
-            return value.isoformat()
-        return DefaultJSONProvider.default(value)
+from .parts import classic
 
 
 def correlation_id() -> str:
@@ -59,7 +42,7 @@ def read_object() -> dict[str, Any]:
 
 def answer(payload: Any, status: int = 200) -> Response:
     """A JSON answer, names written in the style that the settings choose."""
-    if simulator().settings.names == "camel":
+    if classic().settings.names == "camel":
         payload = _camel(payload)
     response = jsonify(payload)
     response.status_code = status
@@ -73,7 +56,7 @@ def no_content() -> Response:
 
 def error_answer(error: ApiError) -> Response:
     """MobilePay's error body (contract, section 4)."""
-    settings = simulator().settings
+    settings = classic().settings
     status = error.status
     if status == 409:
         status = settings.domain_error_status
@@ -96,22 +79,6 @@ def gateway_answer(error: GatewayError) -> Response:
     )
     response.status_code = error.status
     return response
-
-
-def status_word(status: str, style: str) -> str:
-    """A status in lower case or capitalised: both exist in the wild."""
-    return status.capitalize() if style == "capital" else status
-
-
-def moment_text(moment: datetime, digit: int = 0) -> str:
-    """A moment with MobilePay's seven fractional digits."""
-    text = moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
-    return f"{text}{digit % 10}+00:00"
-
-
-def day_text(day: date | None) -> str | None:
-    """A day in the form of the machine-readable specification (date-time)."""
-    return f"{day.isoformat()}T00:00:00+00:00" if day else None
 
 
 def _error_code(code: int | None, style: str) -> str | int | None:

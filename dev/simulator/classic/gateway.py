@@ -18,9 +18,10 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator, InsufficientScopeError
 from flask import g, request
 
 from ..core import simulator
+from ..records import Merchant
 from .errors import DomainError, GatewayError, NotFoundError
 from .openid.records import JudgedToken
-from .records import Merchant
+from .parts import classic
 
 
 @dataclass
@@ -37,7 +38,7 @@ class TokenValidator(BearerTokenValidator):
 
     def authenticate_token(self, token_string: str) -> JudgedToken | None:
         """The token as it is now; a merchant's reporting key is one, too."""
-        parts = simulator()
+        parts = classic()
         return parts.sessions.judge(token_string) or parts.reporting_keys.judge(
             token_string
         )

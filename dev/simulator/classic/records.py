@@ -1,15 +1,13 @@
-"""What the simulator remembers: one dataclass for each kind of thing.
-
-``KEY`` names the field by which the store finds a record.
-"""
+"""What the classic service remembers: one dataclass for each kind of thing."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
+
+from ..bank import DAILY
 
 CREATED, ACCEPTED, PAID = "created", "accepted", "paid"
 REJECTED, EXPIRED, CANCELED = "rejected", "expired", "canceled"
@@ -20,35 +18,8 @@ OPEN = (CREATED, ACCEPTED)
 
 DIRECT, LINK = "direct", "link"
 
-#: How an issuer gets its money, and what becomes of MobilePay's fees.
-DAILY, INSTANT = "daily", "instant"
+#: What becomes of MobilePay's fees.
 KEPT, INVOICED = "kept", "invoiced"
-
-
-def new_id() -> str:
-    """A fresh GUID."""
-    return str(uuid.uuid4())
-
-
-@dataclass
-class Merchant:
-    """A business with an Invoice agreement (contract, section 3)."""
-
-    KEY: ClassVar[str] = "id"
-    id: str
-    vat: str
-    name: str
-    country: str
-    users: list[str] = field(default_factory=list)
-    callback_url: str | None = None
-    callback_scheme: str | None = None
-    callback_username: str | None = None
-    callback_secret: str | None = None
-
-    @property
-    def currency(self) -> str:
-        """MobilePay takes the merchant's currency, whatever was sent."""
-        return "EUR" if self.country == "FI" else "DKK"
 
 
 @dataclass
@@ -68,20 +39,6 @@ class Issuer:
     fees: str = INVOICED
     transaction_fee: Decimal = Decimal("1.00")
     reference_form: str | None = None
-
-
-@dataclass
-class Payer:
-    """A person with the MobilePay app."""
-
-    KEY: ClassVar[str] = "phone"
-    phone: str
-    user_id: str
-    name: str
-    country: str
-    available: bool = True
-    can_pay: bool = True
-    amount_limit: Decimal | None = None
 
 
 @dataclass
@@ -159,20 +116,3 @@ class Delivery:
     state: str = "waiting"
     due_at: datetime | None = None
     attempts: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass
-class Nonce:
-    """A nonce that was used once and must not come again."""
-
-    KEY: ClassVar[str] = "value"
-    value: str
-
-
-@dataclass
-class SigningKey:
-    """The private key of the OpenID provider, as a JWK."""
-
-    KEY: ClassVar[str] = "kid"
-    kid: str
-    jwk: dict[str, Any]

@@ -8,17 +8,18 @@ whole on MobilePay's schedule. No lock is held while a merchant is called.
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 
-from ..records import Delivery, Merchant, Message, new_id
+from ...core import Simulator
+from ...records import Merchant, new_id
+from ..records import Delivery, Message
+from ..settings import ClassicSettings
 from .faults import CallbackFaults
-
-if TYPE_CHECKING:
-    from ...core import Simulator
 
 #: Seconds from each failure to the next attempt: 5 s, 19 min … 21 h 19.
 RETRY_SECONDS = (5, 1140, 2340, 4740, 9540, 19140, 38340, 76740)
@@ -29,8 +30,9 @@ WAITING, DELIVERED, GIVEN_UP, NOWHERE = "waiting", "delivered", "given up", "no 
 class CallbackQueue:
     """The queue, its job and the log of deliveries."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, settings: ClassicSettings) -> None:
         self._simulator = simulator
+        self._settings = settings
         self._messages = simulator.store.table(Message)
         self._deliveries = simulator.store.table(Delivery)
         self._merchants = simulator.store.table(Merchant)
@@ -58,11 +60,12 @@ class CallbackQueue:
             for row in self._faults.take_due(now):
                 self._queue(row.merchant_id, row.body)
 
-    def send_early(self, merchant_id: str, call: str) -> None:
-        """If a fault says so, tell of a create call before it is answered."""
-        if not self._faults.is_early(call):
-            return
-        self._simulator.invoices.validate_waiting(everything=True)
+    def is_early(self, call: str) -> bool:
+        """Does a fault want a create call to be told of before it is answered?"""
+        return self._faults.is_early(call)
+
+    def send_to(self, merchant_id: str) -> None:
+        """Send all that waits for one merchant, also while paused."""
         with self._sending:
             fresh = self._gather(merchant_id)
             self._attempt_all(lambda delivery: delivery.id in fresh)
@@ -112,7 +115,7 @@ class CallbackQueue:
 
     def post(self, url: str, content: bytes, headers: dict[str, str]) -> dict[str, Any]:
         """POST a delivery's body and say how it went."""
-        timeout = self._simulator.settings.callback_timeout_seconds
+        timeout = self._settings.callback_timeout_seconds
         outcome: dict[str, Any] = {"url": url, "at": self._simulator.clock.now()}
         try:
             response = self._session.post(
@@ -154,8 +157,8 @@ class CallbackQueue:
             self._job_at = self._simulator.clock.now() + self._interval()
 
     def _interval(self) -> timedelta:
-        settings = self._simulator.settings
-        return timedelta(seconds=settings.callback_interval_seconds / settings.speed)
+        seconds = self._settings.callback_interval_seconds
+        return timedelta(seconds=seconds / self._simulator.settings.speed)
 
     def _job_due(self, now: datetime) -> bool:
         return len(self._messages) > 0 and (self._job_at is None or self._job_at <= now)
@@ -168,7 +171,7 @@ class CallbackQueue:
 
         Or only of one merchant's, which leaves the job to the others.
         """
-        limit = self._simulator.settings.callback_batch_limit
+        limit = self._settings.callback_batch_limit
         made = set()
         with self._simulator.store.lock:
             if merchant_id is None:
@@ -207,7 +210,7 @@ class CallbackQueue:
 
     def _attempt(self, delivery: Delivery) -> bool:
         merchant = self._merchants.one(delivery.merchant_id)
-        content = self._simulator.dump_json(delivery.messages).encode()
+        content = json.dumps(delivery.messages, ensure_ascii=False).encode()
         headers = self.authorization(merchant)
         outcome = self.post(merchant.callback_url or "", content, headers)
         with self._simulator.store.lock:

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import abort
 
+from ...bank import DAILY, INSTANT
 from ...control.reading import change, read_amount
-from ..records import DAILY, INSTANT, INVOICED, KEPT, Issuer
+from ..records import INVOICED, KEPT, Issuer
 from ..reporting.references import read_form
 
 PLAIN = ("name", "status", "address", "city", "zip_code")

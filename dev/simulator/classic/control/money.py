@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, jsonify
 
-from ...control.reading import (
-    body,
-    issuer_or_404,
-    merchant_or_404,
-    needed,
-    read_amount,
-    show,
-)
+from ...control.reading import body, merchant_or_404, needed, read_amount, show
 from ...core import simulator
 from ..errors import ApiError
-from ..records import Invoice, Issuer, Merchant
-from ..reporting.records import TRANSFER, Movement, Transfer
+from ..parts import classic
+from ..records import Invoice
+from ..reporting.records import TRANSFER, Transfer
+from .reading import issuer_or_404
+from .state import show_movement, show_transfer
 
 blueprint = Blueprint("money", __name__, url_prefix="/control")
 
@@ -31,10 +25,10 @@ def refund(invoice_id: str) -> Response:
     asked = body().get("amount")
     amount = None if asked is None else read_amount("amount", asked)
     try:
-        movement = simulator().cashier.refund(invoice, amount)
+        movement = classic().cashier.refund(invoice, amount)
     except ApiError as error:
         abort(409, str(error))
-    return jsonify(show_movement(movement))
+    return jsonify(show_movement(classic(), movement))
 
 
 @blueprint.post("/merchants/<vat>/issuers/<issuer_id>/transactions")
@@ -47,8 +41,8 @@ def add_transaction(vat: str, issuer_id: str) -> Response:
         abort(400, "a transfer is made by settling")
     amount = read_amount("amount", needed(content, "amount"))
     reference, message = content.get("reference"), content.get("message")
-    movement = simulator().cashier.enter(issuer, kind, amount, reference, message)
-    return jsonify(show_movement(movement))
+    movement = classic().cashier.enter(issuer, kind, amount, reference, message)
+    return jsonify(show_movement(classic(), movement))
 
 
 @blueprint.post("/transfers/<reference>/return")
@@ -56,10 +50,10 @@ def give_back(reference: str) -> Response:
     """The bank sends a transfer back; ``vat`` when several merchants have one."""
     transfer = _transfer(reference, body().get("vat"))
     try:
-        movement = simulator().cashier.give_back(transfer)
+        movement = classic().cashier.give_back(transfer)
     except ApiError as error:
         abort(409, str(error))
-    return jsonify(show_movement(movement))
+    return jsonify(show_movement(classic(), movement))
 
 
 @blueprint.post("/settle")
@@ -67,49 +61,20 @@ def settle() -> Response:
     """Transfer all balances now, or those of the merchant ``vat``."""
     vat = body().get("vat")
     merchant_id = merchant_or_404(vat).id if vat else None
-    made = simulator().transfers.settle(merchant_id)
-    return jsonify(transfers=[show_transfer(transfer) for transfer in made])
+    made = classic().transfers.settle(merchant_id)
+    return jsonify(transfers=[show_transfer(classic(), transfer) for transfer in made])
 
 
 @blueprint.post("/merchants/<vat>/reporting-key")
 def make_reporting_key(vat: str) -> Response:
     """A reference access token, shown this once."""
-    return jsonify(show(simulator().reporting_keys.make(merchant_or_404(vat))))
+    return jsonify(show(classic().reporting_keys.make(merchant_or_404(vat))))
 
 
 @blueprint.delete("/merchants/<vat>/reporting-key")
 def revoke_reporting_keys(vat: str) -> Response:
     """End all of the merchant's reference access tokens."""
-    return jsonify(ended=simulator().reporting_keys.revoke(merchant_or_404(vat)))
-
-
-def show_movement(movement: Movement) -> dict[str, Any]:
-    """A movement with the transfer in which it is."""
-    transfer = simulator().transfers.of_movement(movement.id)
-    reference = transfer.reference if transfer else None
-    return {**show(movement), "transfer_reference": reference}
-
-
-def show_transfer(transfer: Transfer) -> dict[str, Any]:
-    """A transfer, its movements counted."""
-    shown = {**show(transfer), "movements": len(transfer.movement_ids)}
-    del shown["movement_ids"]
-    return {**shown, "merchant_vat": _vat(transfer.merchant_id)}
-
-
-def show_balances() -> list[dict[str, Any]]:
-    """What is on each issuer's balance."""
-    ledger = simulator().ledger
-    return [
-        {
-            "issuer_id": issuer.id,
-            "issuer": issuer.name,
-            "merchant_vat": _vat(issuer.merchant_id),
-            "balance": ledger.balance(issuer.id),
-            "movements": len(ledger.waiting(issuer.id)),
-        }
-        for issuer in simulator().store.table(Issuer).all()
-    ]
+    return jsonify(ended=classic().reporting_keys.revoke(merchant_or_404(vat)))
 
 
 def _transfer(reference: str, vat: str | None) -> Transfer:
@@ -117,7 +82,7 @@ def _transfer(reference: str, vat: str | None) -> Transfer:
     merchant_id = merchant_or_404(vat).id if vat else None
     found = [
         transfer
-        for transfer in simulator().transfers.all()
+        for transfer in classic().transfers.all()
         if reference in (transfer.reference, transfer.id)
         and merchant_id in (None, transfer.merchant_id)
     ]
@@ -126,8 +91,3 @@ def _transfer(reference: str, vat: str | None) -> Transfer:
     if len(found) > 1:
         abort(409, f"several merchants have a transfer {reference}: name the vat")
     return found[0]
-
-
-def _vat(merchant_id: str) -> str | None:
-    merchant: Merchant | None = simulator().merchants.get(merchant_id)
-    return merchant.vat if merchant else None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..answers import moment_text
+from ...core import Simulator
+from ...records import Merchant, Payer, new_id
 from ..errors import DomainError, InputError, NotFoundError
-from ..records import LINK, PAID, Consent, Invoice, Merchant, Payer, new_id
-
-if TYPE_CHECKING:
-    from ...core import Simulator
+from ..records import LINK, PAID, Consent, Invoice
+from ..settings import ClassicSettings
+from ..wording import moment_text
 
 CONTEXT = "DirectInvoiceConsents"
 PENDING, GRANTED, DENIED = "Pending", "Granted", "Denied"
@@ -22,21 +22,22 @@ NUMBERS = {PENDING: 1, GRANTED: 2, DENIED: 3}
 class ConsentBook:
     """All consents: asked for by merchants, answered by payers."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, settings: ClassicSettings) -> None:
         self._simulator = simulator
+        self._settings = settings
         self._table = simulator.store.table(Consent)
 
-    def request(self, merchant: Merchant, invoice_id: str) -> Consent:
+    def request(self, invoice: Invoice) -> Consent:
         """Ask the payer of a link, once it is paid; asking twice is one question."""
-        invoice = self._simulator.invoices.get(merchant, invoice_id)
         if invoice.kind != LINK:
             raise DomainError(None, "Only a link can ask for consent", CONTEXT)
         with self._simulator.store.lock:
-            asked = self._table.find(invoice_id=invoice_id)
+            asked = self._table.find(invoice_id=invoice.id)
             if asked:
                 return asked[0]
-            consent = Consent(new_id(), invoice.id, merchant.id, invoice.issuer_id)
-            self._table.put(consent)
+            consent = self._table.put(
+                Consent(new_id(), invoice.id, invoice.merchant_id, invoice.issuer_id)
+            )
             if invoice.status == PAID:
                 self.link_paid(invoice)
         return consent
@@ -56,7 +57,7 @@ class ConsentBook:
         if issuer_id:
             rows = [row for row in rows if row.issuer_id == issuer_id]
         start = _read_paging_state(paging_state)
-        end = start + self._simulator.settings.consent_page_size
+        end = start + self._settings.consent_page_size
         return rows[start:end], _paging_state(end) if end < len(rows) else None
 
     def questions_for(self, phone: str) -> list[Consent]:
@@ -85,7 +86,7 @@ class ConsentBook:
 
     def show(self, consent: Consent) -> dict[str, Any]:
         """A consent in MobilePay's words."""
-        as_number = self._simulator.settings.consent_state_as == "number"
+        as_number = self._settings.consent_state_as == "number"
         granted_on = consent.granted_on
         return {
             "ConsentId": consent.id,

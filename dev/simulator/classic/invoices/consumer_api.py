@@ -7,11 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from ...core import simulator
+from ...records import Payer
 from ..answers import answer, no_content, read_object
 from ..errors import DomainError, InputError, NotFoundError, PaymentRefusedError
 from ..fields import read_date, read_guid
 from ..gateway import current_merchant, guard
-from ..records import WAITING, Invoice, Payer
+from ..parts import classic
+from ..records import WAITING, Invoice
 from .details import pdf, receipt
 
 blueprint = Blueprint("consumer_api", __name__, url_prefix="/invoice-restapi/api/v1")
@@ -27,9 +29,10 @@ OURS = "/consumers/me/invoices"
 def request_consent() -> Response:
     """Ask the payer of a link for consent."""
     invoice_id = read_guid("invoiceId", read_object().get("invoiceid"))
-    consent = simulator().consents.request(current_merchant(), invoice_id)
-    body = simulator().consents.show(consent)
-    return answer(body, simulator().settings.consent_status)
+    invoice = classic().invoices.get(current_merchant(), invoice_id)
+    consent = classic().consents.request(invoice)
+    body = classic().consents.show(consent)
+    return answer(body, classic().settings.consent_status)
 
 
 @blueprint.get("/directinvoiceconsents")
@@ -41,7 +44,7 @@ def granted_consents() -> Response:
     issuer_id = asked.get("invoiceissuerid")
     if issuer_id:
         issuer_id = read_guid("invoiceIssuerId", issuer_id)
-    book = simulator().consents
+    book = classic().consents
     rows, state = book.granted(current_merchant(), issuer_id, asked.get("pagingstate"))
     return answer(
         {"GrantedConsents": [book.show(row) for row in rows], "PagingState": state}
@@ -52,7 +55,7 @@ def granted_consents() -> Response:
 def show_consent(consent_id: str) -> Response:
     """One consent."""
     consent_id = read_guid("consentId", consent_id)
-    book = simulator().consents
+    book = classic().consents
     return answer(book.show(book.get(current_merchant(), consent_id)))
 
 
@@ -60,7 +63,7 @@ def show_consent(consent_id: str) -> Response:
 def withdraw_consent(consent_id: str) -> Response:
     """The payer takes a consent back."""
     consent_id = read_guid("consentId", consent_id)
-    simulator().consents.withdraw(consent_id, _authenticated_user())
+    classic().consents.withdraw(consent_id, _authenticated_user())
     return no_content()
 
 
@@ -75,7 +78,7 @@ def answer_consent(consent_id: str) -> Response:
     if not isinstance(is_granted, bool):
         raise InputError("isConsentGranted must be true or false")
     consent_id = read_guid("consentId", consent_id)
-    simulator().consents.answer(consent_id, payer, is_granted)
+    classic().consents.answer(consent_id, payer, is_granted)
     return no_content()
 
 
@@ -90,7 +93,7 @@ def accept(invoice_id: str) -> Response:
     asked = body.get("paymentdate")
     day = read_date("paymentDate", asked) if asked else None
     try:
-        simulator().life.accept(invoice, payer, day)
+        classic().lifecycle.accept(invoice, payer, day)
     except PaymentRefusedError as error:
         return answer(_accept_failure(invoice, str(error)), 400)
     return answer(_accept_result(invoice))
@@ -101,7 +104,7 @@ def reject(invoice_id: str) -> Response:
     """The payer rejects."""
     payer = _authenticated_user()
     invoice = _find(invoice_id)
-    simulator().life.reject(invoice, payer)
+    classic().lifecycle.reject(invoice, payer)
     return answer({"InvoiceId": invoice.id})
 
 
@@ -137,7 +140,7 @@ def _accept_result(invoice: Invoice) -> dict[str, Any]:
         "InvoicePaymentStatus": invoice.status.capitalize(),
         "RedirectUrl": invoice.values.get("RedirectUrl"),
     }
-    kept = receipt(simulator(), invoice)
+    kept = receipt(classic(), invoice)
     return {**result, "Receipt": kept} if kept else result
 
 

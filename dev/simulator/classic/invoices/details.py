@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...money import money_text
-from ..answers import day_text, moment_text, status_word
-from ..records import PAID, Invoice, Issuer, Merchant
-
-if TYPE_CHECKING:
-    from ...core import Simulator
+from ...records import Merchant
+from ..parts import Classic
+from ..records import PAID, Invoice, Issuer
+from ..wording import day_text, moment_text, status_word
 
 ARTICLE_NAMES = (
     "ArticleNumber",
@@ -23,13 +22,13 @@ ARTICLE_NAMES = (
 NO_LOGO = "https://mobilepay.example/logo.png"
 
 
-def details(simulator: Simulator, invoice: Invoice) -> dict[str, Any]:
+def details(parts: Classic, invoice: Invoice) -> dict[str, Any]:
     """What ``GET …/invoices/{id}`` answers (contract, section 5)."""
-    style = simulator.settings.answer_status_words
+    style = parts.settings.answer_status_words
     paid_at = invoice.paid_at
     return {
         "InvoiceId": invoice.id,
-        **_contents(simulator, invoice),
+        **_contents(parts, invoice),
         "PaymentDate": moment_text(paid_at)
         if paid_at
         else day_text(invoice.payment_date),
@@ -41,18 +40,18 @@ def details(simulator: Simulator, invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def receipt(simulator: Simulator, invoice: Invoice) -> dict[str, Any] | None:
+def receipt(parts: Classic, invoice: Invoice) -> dict[str, Any] | None:
     """What the payer keeps of a paid invoice (section 8)."""
     if invoice.status != PAID or invoice.paid_at is None:
         return None
-    merchant = simulator.store.table(Merchant).one(invoice.merchant_id)
+    merchant = parts.simulator.store.table(Merchant).one(invoice.merchant_id)
     kind = {"TransactionId": invoice.transaction_id, "TransactionType": "Payment"}
     card = {"MaskedCardNumber": "4571 99XX XXXX 1234", "CardType": "Dankort"}
     return {
         "Logo": NO_LOGO,
-        **_contents(simulator, invoice),
+        **_contents(parts, invoice),
         "PaymentDate": moment_text(invoice.paid_at),
-        "Status": status_word(PAID, simulator.settings.answer_status_words),
+        "Status": status_word(PAID, parts.settings.answer_status_words),
         "TransactionDetails": kind,
         "PaymentSourceType": 0,
         "CardDetails": card,
@@ -60,7 +59,7 @@ def receipt(simulator: Simulator, invoice: Invoice) -> dict[str, Any] | None:
     }
 
 
-def _contents(simulator: Simulator, invoice: Invoice) -> dict[str, Any]:
+def _contents(parts: Classic, invoice: Invoice) -> dict[str, Any]:
     """What details and receipt have in common."""
     values = invoice.values
     vat = values.get("TotalVATAmount")
@@ -78,12 +77,12 @@ def _contents(simulator: Simulator, invoice: Invoice) -> dict[str, Any]:
         "MerchantId": invoice.merchant_id,
         "MerchantIsoCountryCode": invoice.country,
         "InvoiceUrl": values.get("InvoiceUrl"),
-        **_issuer(simulator, invoice.issuer_id),
+        **_issuer(parts, invoice.issuer_id),
     }
 
 
-def _issuer(simulator: Simulator, issuer_id: str) -> dict[str, Any]:
-    issuer = simulator.store.table(Issuer).one(issuer_id)
+def _issuer(parts: Classic, issuer_id: str) -> dict[str, Any]:
+    issuer = parts.simulator.store.table(Issuer).one(issuer_id)
     return {
         "InvoiceIssuerId": issuer.id,
         "InvoiceIssuerName": issuer.name,

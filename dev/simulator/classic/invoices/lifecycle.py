@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...clock import start_of_day
-from ..answers import day_text, moment_text, status_word
+from ...clock import local_day, start_of_day
+from ...core import Simulator
+from ...records import Payer
+from ..callbacks.queue import CallbackQueue
 from ..errors import DomainError, PaymentRefusedError
-from ..records import (
-    ACCEPTED,
-    CANCELED,
-    DIRECT,
-    EXPIRED,
-    OPEN,
-    PAID,
-    REJECTED,
-    Invoice,
-    Payer,
-)
-
-if TYPE_CHECKING:
-    from ...core import Simulator
+from ..records import ACCEPTED, CANCELED, DIRECT, EXPIRED, OPEN, PAID, REJECTED, Invoice
+from ..reporting.cashier import Cashier
+from ..settings import ClassicSettings
+from ..wording import day_text, moment_text, status_word
+from .consents import ConsentBook
 
 #: Payments for a later day are made early in the morning.
 MORNING = timedelta(hours=6)
 
 
-class Life:
+class Lifecycle:
     """Moves invoices from status to status and tells the merchant."""
 
-    def __init__(self, simulator: Simulator, seed: int | None) -> None:
+    def __init__(
+        self,
+        simulator: Simulator,
+        settings: ClassicSettings,
+        callbacks: CallbackQueue,
+        consents: ConsentBook,
+        cashier: Cashier,
+        seed: int | None,
+    ) -> None:
         self._simulator = simulator
+        self._settings = settings
+        self._callbacks = callbacks
+        self._consents = consents
+        self._cashier = cashier
         self._table = simulator.store.table(Invoice)
         self._random = random.Random(seed)
 
@@ -91,9 +96,8 @@ class Life:
         at: datetime | None = None,
     ) -> None:
         """Change the status and queue the callback that tells it."""
-        simulator = self._simulator
-        moment = at or simulator.clock.now()
-        style = simulator.settings.callback_status_words
+        moment = at or self._simulator.clock.now()
+        style = self._settings.callback_status_words
         event = {
             "InvoiceId": invoice.id,
             "Status": status_word(status, style),
@@ -105,15 +109,15 @@ class Life:
         invoice.next_sequence += self._random.choice((1, 1, 2, 3))
         invoice.history.append(event)
         self._table.put(invoice)
-        simulator.callbacks.enqueue(invoice.merchant_id, event)
+        self._callbacks.enqueue(invoice.merchant_id, event)
 
     def last_day(self, invoice: Invoice) -> date:
         """The last day on which the invoice can be paid."""
-        days = self._simulator.settings.expiry_days
+        days = self._settings.expiry_days
         return invoice.due_date + timedelta(days=days)
 
     def _accept(self, invoice: Invoice, payer: Payer, is_today: bool) -> None:
-        skip_accepted = self._simulator.settings.accept_mode == "paid"
+        skip_accepted = self._settings.accept_mode == "paid"
         if not (is_today and payer.can_pay and skip_accepted):
             extra = {"PaymentDate": day_text(invoice.payment_date)}
             self.record(invoice, ACCEPTED, extra)
@@ -125,12 +129,12 @@ class Life:
     def _pay(self, invoice: Invoice, at: datetime | None = None) -> None:
         moment = at or self._simulator.clock.now()
         invoice.paid_at = moment
-        invoice.payment_date = self._simulator.local_day(moment, invoice.country)
+        invoice.payment_date = local_day(moment, invoice.country)
         digits = self._random.randrange(10**14, 10**15)
         invoice.transaction_id = f"{len(self._table):06d}{digits}"
         self.record(invoice, PAID, at=moment)
-        self._simulator.cashier.pay(invoice)
-        self._simulator.consents.link_paid(invoice)
+        self._cashier.pay(invoice)
+        self._consents.link_paid(invoice)
 
     def _tick(self, invoice: Invoice) -> None:
         today = self._simulator.clock.today(invoice.country)

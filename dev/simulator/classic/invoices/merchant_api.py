@@ -7,11 +7,14 @@ from typing import Any
 from flask import Blueprint, Response
 
 from ...core import simulator
-from ..answers import answer, no_content, read_json, read_object, status_word
+from ...records import Merchant
+from ..answers import answer, no_content, read_json, read_object
 from ..errors import InputError, NotFoundError
 from ..fields import read_guid, read_https_url, read_text
 from ..gateway import current_merchant, guard
-from ..records import DIRECT, EXPIRED, LINK, Invoice, Issuer, Merchant
+from ..parts import classic
+from ..records import DIRECT, EXPIRED, LINK, Invoice, Issuer
+from ..wording import status_word
 from .details import details
 
 blueprint = Blueprint(
@@ -39,15 +42,15 @@ def create_direct(merchant_id: str) -> Response:
     """Create an InvoiceDirect."""
     invoice = _create(merchant_id, DIRECT)
     body = {"InvoiceId": invoice.id}
-    return answer(body, simulator().settings.create_status)
+    return answer(body, classic().settings.create_status)
 
 
 @blueprint.post("/<merchant_id>/invoices/link")
 def create_link(merchant_id: str) -> Response:
     """Create an InvoiceLink."""
     invoice = _create(merchant_id, LINK)
-    body = {"InvoiceId": invoice.id, "Links": simulator().links(invoice)}
-    return answer(body, simulator().settings.create_status)
+    body = {"InvoiceId": invoice.id, "Links": classic().invoices.links(invoice)}
+    return answer(body, classic().settings.create_status)
 
 
 @blueprint.post("/<merchant_id>/invoices/batch")
@@ -65,7 +68,7 @@ def create_link_batch(merchant_id: str) -> Response:
 @blueprint.put("/<merchant_id>/invoices/<invoice_id>/cancel")
 def cancel(merchant_id: str, invoice_id: str) -> Response:
     """Cancel an open invoice."""
-    simulator().life.cancel(_find(merchant_id, invoice_id))
+    classic().lifecycle.cancel(_find(merchant_id, invoice_id))
     return no_content()
 
 
@@ -75,14 +78,14 @@ def show(merchant_id: str, invoice_id: str) -> Response:
     invoice = _find(merchant_id, invoice_id)
     if invoice.kind == LINK and invoice.status == EXPIRED:
         raise NotFoundError("Invoice not found")
-    return answer(details(simulator(), invoice))
+    return answer(details(classic(), invoice))
 
 
 @blueprint.get("/<merchant_id>/invoices/<invoice_id>/status")
 def status(merchant_id: str, invoice_id: str) -> Response:
     """An invoice's status."""
     invoice = _find(merchant_id, invoice_id)
-    style = simulator().settings.answer_status_words
+    style = classic().settings.answer_status_words
     word = status_word(invoice.status, style)
     return answer({"InvoiceId": invoice.id, "Status": word})
 
@@ -114,24 +117,24 @@ def _merchant(merchant_id: str) -> Merchant:
 
 def _find(merchant_id: str, invoice_id: str) -> Invoice:
     merchant = _merchant(merchant_id)
-    return simulator().invoices.get(merchant, read_guid("invoiceId", invoice_id))
+    return classic().invoices.get(merchant, read_guid("invoiceId", invoice_id))
 
 
 def _create(merchant_id: str, kind: str) -> Invoice:
-    simulator().journal.note_create(kind)
+    simulator().journal.count("create_calls", kind)
     merchant = _merchant(merchant_id)
-    invoice = simulator().invoices.create(merchant, kind, read_json())
-    simulator().callbacks.send_early(merchant.id, kind)
+    invoice = classic().creation.create(merchant, kind, read_json())
+    classic().send_early(merchant.id, kind)
     return invoice
 
 
 def _create_batch(merchant_id: str, kind: str) -> Response:
-    simulator().journal.note_create(f"{kind}_batch")
+    simulator().journal.count("create_calls", f"{kind}_batch")
     merchant = _merchant(merchant_id)
-    book = simulator().invoices
-    accepted, rejected = book.create_batch(merchant, kind, read_json())
+    creation = classic().creation
+    accepted, rejected = creation.create_batch(merchant, kind, read_json())
     simulator().wake()
-    simulator().callbacks.send_early(merchant.id, f"{kind}_batch")
+    classic().send_early(merchant.id, f"{kind}_batch")
     return answer({"Accepted": accepted, "Rejected": rejected}, 202)
 
 

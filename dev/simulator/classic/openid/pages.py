@@ -32,7 +32,8 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from ...core import simulator
-from ..records import Merchant
+from ...records import Merchant
+from ..parts import classic
 from .provider import RESPONSE_MODES, create_server, issuer
 from .records import AUTH_METHODS, GRANT_TYPES, RESPONSE_TYPES, SCOPES, Person
 
@@ -85,7 +86,7 @@ def second_discovery() -> Response:
 @blueprint.get(KEYS_PATH)
 def keys() -> Response:
     """The public keys."""
-    return jsonify(simulator().sessions.key_set().as_dict(private=False))
+    return jsonify(classic().sessions.key_set().as_dict(private=False))
 
 
 @blueprint.route(
@@ -113,7 +114,7 @@ def token() -> ResponseReturnValue:
     response = current_app.extensions["openid_server"].create_token_response()
     if response.status_code != 200:
         error = (response.get_json(silent=True) or {}).get("error", "unknown")
-        simulator().journal.note_openid(f"refused: {error}")
+        simulator().journal.count("openid", f"refused: {error}")
     return response
 
 
@@ -146,7 +147,7 @@ def _merchants(country: str) -> list[Merchant]:
 def _decide(server: Any, grant: Any, merchants: list[Merchant]) -> ResponseReturnValue:
     decision = request.form.get("decision")
     if decision == "refuse":
-        simulator().journal.note_openid("refused by the merchant")
+        simulator().journal.count("openid", "refused by the merchant")
         return server.create_authorization_response(grant.request, None, grant)
     username = request.form.get("username", "").strip()
     chosen = request.form.get("merchant") or merchants[0].vat
@@ -176,6 +177,6 @@ def _page(
 
 
 def _error_page(error: str, text: str) -> tuple[str, int]:
-    simulator().journal.note_openid(f"error page: {error}")
+    simulator().journal.count("openid", f"error page: {error}")
     page = render_template("error.html", title="This request cannot be used", text=text)
     return page, 400

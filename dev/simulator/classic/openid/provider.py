@@ -27,6 +27,7 @@ from flask import Flask, render_template
 from joserfc.jwk import KeySet
 
 from ...core import simulator
+from ..parts import classic
 from .records import AUTH_METHODS, SCOPES, Client, Code, Person, Token
 
 RESPONSE_MODES = ("form_post", "fragment")
@@ -45,7 +46,7 @@ class Signing:
 
     def resolve_client_private_key(self, client: Client) -> KeySet:
         """The provider's newest key."""
-        return simulator().sessions.signing_keys()
+        return classic().sessions.signing_keys()
 
     def get_client_claims(self, client: Client) -> dict[str, Any]:
         """Issuer and audience; the library's times, unless a fault skews them."""
@@ -66,14 +67,14 @@ class HybridGrant(Signing, OpenIDHybridGrant):
 
     def exists_nonce(self, nonce: str, request: OAuth2Request) -> bool:
         """A nonce used before is refused."""
-        return simulator().sessions.nonce_was_used(nonce)
+        return classic().sessions.nonce_was_used(nonce)
 
     def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
         """Keep the code, with all that the token endpoint will check."""
         asked = request.payload.data
-        if not simulator().sessions.use_nonce(asked["nonce"]):
+        if not classic().sessions.use_nonce(asked["nonce"]):
             raise InvalidRequestError("Replay attack")
-        simulator().sessions.save_code(code, request.user, request.client, asked)
+        classic().sessions.save_code(code, request.user, request.client, asked)
 
     def create_authorization_response(
         self, redirect_uri: str, grant_user: Person | None
@@ -124,7 +125,7 @@ class CodeGrant(AuthorizationCodeGrant):
 
     def query_authorization_code(self, code: str, client: Client) -> Code | None:
         """Take the code: a second try finds none, whatever the first one's fate."""
-        return simulator().sessions.take_code(code, client)
+        return classic().sessions.take_code(code, client)
 
     def delete_authorization_code(self, authorization_code: Code) -> None:
         """Nothing to do: it was taken when it was asked for."""
@@ -150,18 +151,18 @@ class RefreshGrant(RefreshTokenGrant):
         """Take the refresh token; a used or revoked one is invalid_grant."""
         client = self.request.client
         self._revoke_by_fault(refresh_token, client)
-        return simulator().sessions.take_refresh_token(refresh_token, client)
+        return classic().sessions.take_refresh_token(refresh_token, client)
 
     @staticmethod
     def _revoke_by_fault(refresh_token: str, client: Client) -> None:
-        sessions = simulator().sessions
+        sessions = classic().sessions
         token = sessions.find_token(refresh_token)
         if token and simulator().faults.strike("revoke", subject=client.client_id):
             sessions.end(token.session_id, "a fault")
 
     def authenticate_user(self, refresh_token: Token) -> Person:
         """Who granted access, long ago."""
-        return simulator().sessions.session(refresh_token.session_id).person()
+        return classic().sessions.session(refresh_token.session_id).person()
 
     def revoke_old_credential(self, refresh_token: Token) -> None:
         """Nothing to do: it was taken when it was asked for."""
@@ -181,7 +182,7 @@ class RefreshIDToken(Signing, OpenIDToken):
     def process_token(self, grant: Any, response: Any) -> dict[str, Any]:
         """Add it under the name that the settings choose."""
         token = super().process_token(grant, response)
-        name = simulator().settings.refresh_id_token_name
+        name = classic().settings.refresh_id_token_name
         if name != "id_token" and "id_token" in token:
             token[name] = token.pop("id_token")
         return token
@@ -194,11 +195,11 @@ class Revocation(RevocationEndpoint):
 
     def query_token(self, token_string: str, token_type_hint: str) -> Token | None:
         """By access token or refresh token, whatever the hint."""
-        return simulator().sessions.find_token(token_string)
+        return classic().sessions.find_token(token_string)
 
     def revoke_token(self, token: Token, request: OAuth2Request) -> None:
         """End the session."""
-        simulator().sessions.end(token.session_id, "the integrator")
+        classic().sessions.end(token.session_id, "the integrator")
 
 
 class AccessTokens(JWTBearerTokenGenerator):
@@ -208,13 +209,13 @@ class AccessTokens(JWTBearerTokenGenerator):
         super().__init__(
             issuer="",
             refresh_token_generator=lambda **_: generate_token(64),
-            expires_generator=lambda *_: simulator().settings.access_token_seconds,
+            expires_generator=lambda *_: classic().settings.access_token_seconds,
         )
 
     def get_jwks(self) -> KeySet:
         """The provider's keys."""
         self.issuer = issuer()
-        return simulator().sessions.signing_keys()
+        return classic().sessions.signing_keys()
 
     def get_extra_claims(
         self, client: Client, grant_type: str, user: Person, scope: str
@@ -225,20 +226,20 @@ class AccessTokens(JWTBearerTokenGenerator):
 
 def save_token(token: dict[str, Any], request: OAuth2Request) -> None:
     """Keep an issued token with its session, new or continued."""
-    sessions = simulator().sessions
+    sessions = classic().sessions
     if request.authorization_code:
         session = sessions.start(request.authorization_code)
-        simulator().journal.note_openid("codes exchanged")
+        simulator().journal.count("openid", "codes exchanged")
     else:
         session = sessions.session(request.refresh_token.session_id)
-        simulator().journal.note_openid("refreshes")
+        simulator().journal.count("openid", "refreshes")
     sessions.save_token(token, session)
 
 
 def create_server(app: Flask) -> AuthorizationServer:
     """The provider's authorization server."""
     server = AuthorizationServer(
-        query_client=lambda client_id: simulator().sessions.clients.get(client_id),
+        query_client=lambda client_id: classic().sessions.clients.get(client_id),
         save_token=save_token,
     )
     app.config["OAUTH2_SCOPES_SUPPORTED"] = list(SCOPES)

@@ -160,6 +160,23 @@ class Token(TokenMixin):
         return self.scope
 
 
+@dataclass
+class Nonce:
+    """A nonce that was used once and must not come again."""
+
+    KEY: ClassVar[str] = "value"
+    value: str
+
+
+@dataclass
+class SigningKey:
+    """The private key of the OpenID provider, as a JWK."""
+
+    KEY: ClassVar[str] = "kid"
+    kid: str
+    jwk: dict[str, Any]
+
+
 class Bearer(Protocol):
     """What the gateway needs to know of a token."""
 

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from joserfc.jwk import KeySet, RSAKey
 
-from ..records import Nonce, SigningKey, new_id
-from .records import Client, Code, JudgedToken, Person, Session, Token
-
-if TYPE_CHECKING:
-    from ...core import Simulator
+from ...core import Simulator
+from ...records import new_id
+from ..settings import ClassicSettings
+from .records import (
+    Client,
+    Code,
+    JudgedToken,
+    Nonce,
+    Person,
+    Session,
+    SigningKey,
+    Token,
+)
 
 
 class SessionBook:
     """The provider's memory; everything single-use is taken under the lock."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, settings: ClassicSettings) -> None:
         self._simulator = simulator
+        self._settings = settings
         store = simulator.store
         self.clients = store.table(Client)
         self._codes = store.table(Code)
@@ -79,7 +88,7 @@ class SessionBook:
 
     def save_code(self, code: str, person: Person, client: Client, asked: Any) -> None:
         """Keep an authorization code; ``asked`` holds the authorize request."""
-        life = timedelta(seconds=self._simulator.settings.code_seconds)
+        life = timedelta(seconds=self._settings.code_seconds)
         self._codes.put(
             Code(
                 code=code,
@@ -132,7 +141,7 @@ class SessionBook:
     def start(self, code: Code) -> Session:
         """A code was exchanged: the merchant's consent begins."""
         with self._simulator.store.lock:
-            if self._simulator.settings.new_flow_ends_earlier:
+            if self._settings.new_flow_ends_earlier:
                 self.end_all(code.merchant_id, "a later OpenID flow")
             return self._sessions.put(
                 Session(
@@ -157,7 +166,7 @@ class SessionBook:
 
     def save_token(self, token: dict[str, Any], session: Session) -> None:
         """Keep what the token endpoint issued."""
-        settings, now = self._simulator.settings, self._now()
+        settings, now = self._settings, self._now()
         record = Token(
             access_token=token["access_token"],
             refresh_token=token.get("refresh_token"),
@@ -219,8 +228,8 @@ class SessionBook:
         return self._simulator.clock.now()
 
     def _note_reuse(self, session: Session) -> None:
-        self._simulator.journal.note_openid("refresh tokens used again")
-        if self._simulator.settings.reused_refresh_token_ends_session:
+        self._simulator.journal.count("openid", "refresh tokens used again")
+        if self._settings.reused_refresh_token_ends_session:
             self._end(session, "refresh token used again")
 
     def _end(self, session: Session | None, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The payer's phone and the landing page of a link, for people and scripts.
+"""What the payer answers on the phone, and the landing page of a link.
 
 A script may POST the same forms that a person does.
 
@@ -30,51 +30,48 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from ...core import simulator
+from ...phone import payer_or_404, phone_page
 from ...phones import normalise
+from ...records import Payer
 from ..errors import ApiError, PaymentRefusedError
 from ..fields import read_date
-from ..records import ACCEPTED, CREATED, DIRECT, LINK, OPEN, PAID, Invoice, Payer
+from ..parts import classic
+from ..records import ACCEPTED, CREATED, DIRECT, LINK, OPEN, PAID, Invoice
 
 blueprint = Blueprint("payer", __name__)
 
 SHOWN_IN_APP = ("created", "accepted", "paid", "rejected", "expired", "canceled")
 
 
-@blueprint.get("/phone/<number>")
-def phone(number: str) -> ResponseReturnValue:
-    """The app: what came in, newest first."""
-    return _phone_page(_payer_or_404(number))
-
-
 @blueprint.post("/phone/<number>/invoices/<invoice_id>/<any(accept, reject):action>")
 def act(number: str, invoice_id: str, action: str) -> ResponseReturnValue:
     """The payer swipes or rejects."""
-    payer = _payer_or_404(number)
+    payer = payer_or_404(number)
     invoice = _invoice_or_404(invoice_id)
     try:
         if action == "accept":
-            simulator().life.accept(invoice, payer, _asked_day())
+            classic().lifecycle.accept(invoice, payer, _asked_day())
         else:
-            simulator().life.reject(invoice, payer)
+            classic().lifecycle.reject(invoice, payer)
     except (ApiError, PaymentRefusedError) as error:
-        return _phone_page(payer, str(error)), 409
-    return redirect(url_for("payer.phone", number=payer.phone), 303)
+        return phone_page(payer, str(error)), 409
+    return redirect(url_for("phone.phone", number=payer.phone), 303)
 
 
 @blueprint.post("/phone/<number>/consents/<consent_id>")
 def consent(number: str, consent_id: str) -> ResponseReturnValue:
     """The payer answers the question for consent."""
-    payer = _payer_or_404(number)
+    payer = payer_or_404(number)
     decision = request.form.get("decision")
-    book = simulator().consents
+    book = classic().consents
     try:
         if decision == "withdraw":
             book.withdraw(consent_id, payer)
         else:
             book.answer(consent_id, payer, decision == "grant")
     except ApiError as error:
-        return _phone_page(payer, str(error)), 409
-    return redirect(url_for("payer.phone", number=payer.phone), 303)
+        return phone_page(payer, str(error)), 409
+    return redirect(url_for("phone.phone", number=payer.phone), 303)
 
 
 @blueprint.get("/pay/<invoice_id>")
@@ -95,10 +92,24 @@ def pay(invoice_id: str) -> ResponseReturnValue:
         return _landing_page(invoice, "This phone number has no MobilePay."), 404
     is_later = request.form.get("action") == "later"
     try:
-        simulator().life.accept(invoice, payer, _asked_day() if is_later else None)
+        classic().lifecycle.accept(invoice, payer, _asked_day() if is_later else None)
     except (ApiError, PaymentRefusedError) as error:
         return _landing_page(invoice, str(error)), 409
     return _send_back(invoice)
+
+
+def phone_section(payer: Payer) -> str:
+    """Questions for consent, and invoices, newest first; empty for nothing."""
+    cards = [_card(invoice) for invoice in reversed(_invoices_of(payer))]
+    consents = [
+        (row, simulator().merchants.one(row.merchant_id).name)
+        for row in classic().consents.questions_for(payer.phone)
+    ]
+    if not (cards or consents):
+        return ""
+    return render_template(
+        "classic/phone.html", payer=payer, cards=cards, consents=consents
+    )
 
 
 def return_url(url: str, status: str) -> str:
@@ -114,18 +125,6 @@ def _send_back(invoice: Invoice) -> ResponseReturnValue:
         return redirect(return_url(url, invoice.status), 303)
     text = "Paid." if invoice.status == PAID else "Accepted: it will be paid later."
     return _done_page(invoice, text)
-
-
-def _phone_page(payer: Payer, problem: str | None = None) -> str:
-    book = simulator().consents
-    rows = [_card(invoice) for invoice in reversed(_invoices_of(payer))]
-    consents = [
-        (row, simulator().merchants.one(row.merchant_id).name)
-        for row in book.questions_for(payer.phone)
-    ]
-    return render_template(
-        "phone.html", payer=payer, cards=rows, consents=consents, problem=problem
-    )
 
 
 def _landing_page(invoice: Invoice, problem: str | None = None) -> str:
@@ -168,21 +167,13 @@ def _card(invoice: Invoice) -> dict[str, Any]:
         "can_reject": invoice.status == ACCEPTED
         or (invoice.kind == DIRECT and invoice.status == CREATED),
         "tomorrow": today + timedelta(days=1),
-        "last_day": simulator().life.last_day(invoice),
+        "last_day": classic().lifecycle.last_day(invoice),
     }
 
 
 def _asked_day() -> date | None:
     text = request.form.get("payment_date")
     return read_date("payment_date", text) if text else None
-
-
-def _payer_or_404(number: str) -> Payer:
-    for country in ("DK", "FI"):
-        payer = simulator().payers.get(normalise(number, country))
-        if payer:
-            return payer
-    abort(404, "This phone number has no MobilePay.")
 
 
 def _invoice_or_404(invoice_id: str) -> Invoice:

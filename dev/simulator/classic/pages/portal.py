@@ -1,4 +1,4 @@
-"""The index page and the merchant portal."""
+"""The merchant portal."""
 
 from __future__ import annotations
 
@@ -6,25 +6,22 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ...core import simulator
-from ..records import Invoice, Issuer, Merchant
+from ...records import Merchant
+from ..parts import classic
+from ..records import Invoice, Issuer
 
-blueprint = Blueprint("portal", __name__, template_folder="../templates")
+blueprint = Blueprint("portal", __name__)
 
 
-@blueprint.get("/")
-def index() -> str:
-    """Who exists here, with links to everything."""
+def index_section() -> str:
+    """The index page's share: addresses, and merchants with their issuers."""
     issuers = simulator().store.table(Issuer)
     merchants = [
         (merchant, issuers.find(merchant_id=merchant.id))
         for merchant in simulator().merchants.all()
     ]
     return render_template(
-        "index.html",
-        merchants=merchants,
-        payers=simulator().payers.all(),
-        now=simulator().clock.now(),
-        base_url=simulator().base_url,
+        "classic/index.html", merchants=merchants, base_url=simulator().base_url
     )
 
 
@@ -37,9 +34,9 @@ def portal(vat: str) -> str:
         "classic/portal.html",
         merchant=merchant,
         issuers=simulator().store.table(Issuer).find(merchant_id=merchant.id),
-        sessions=simulator().sessions.of_merchant(merchant.id),
+        sessions=classic().sessions.of_merchant(merchant.id),
         invoices=invoices[-100:][::-1],
-        transfers=simulator().transfers.between(merchant.id)[-100:][::-1],
+        transfers=classic().transfers.between(merchant.id)[-100:][::-1],
     )
 
 
@@ -47,7 +44,7 @@ def portal(vat: str) -> str:
 def revoke(vat: str) -> ResponseReturnValue:
     """The merchant takes the consent back (contract, section 2, 6)."""
     merchant = _merchant_or_404(vat)
-    simulator().sessions.end_all(merchant.id, "the merchant")
+    classic().sessions.end_all(merchant.id, "the merchant")
     return redirect(url_for("portal.portal", vat=merchant.vat), 303)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from ..records import Issuer, Merchant
+from ...records import Merchant
+from ..records import Issuer
 
 DIGITS = 14
 

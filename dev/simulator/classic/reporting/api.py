@@ -9,9 +9,11 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 
 from ...core import simulator
+from ...records import Merchant
 from ..fields import read_guid
 from ..gateway import guard
-from ..records import Issuer, Merchant
+from ..parts import classic
+from ..records import Issuer
 from . import shapes
 from .errors import refusal
 from .paging import page
@@ -58,7 +60,7 @@ def transfer_references(point_id: str) -> Response:
     """The transfers of some days, both included."""
     issuer = _point(point_id)
     first, last = read_needed_days()
-    found = simulator().transfers.between(issuer.merchant_id, first, last)
+    found = classic().transfers.between(issuer.merchant_id, first, last)
     lines = [
         shapes.transfer_reference(transfer)
         for transfer in found
@@ -74,7 +76,7 @@ def transfer(version: str, point_id: str, reference: str) -> Response:
     found = _transfer(issuer, reference)
     number = int(version[1])
     shape = shapes.movement_v1 if number == 1 else shapes.movement_v2
-    rows, more = page(simulator().transfers.movements(found))
+    rows, more = page(classic().transfers.movements(found))
     return jsonify(
         **shapes.point_head(merchant, issuer, number),
         **shapes.reference_fields(found),
@@ -89,7 +91,7 @@ def transactions(point_id: str) -> Response:
     """What happened between two moments, transferred or not."""
     issuer, merchant = _point(point_id), _merchant()
     start, end = read_moments("from", "to")
-    rows, more = page(simulator().ledger.of_issuer(issuer.id, start, end))
+    rows, more = page(classic().ledger.of_issuer(issuer.id, start, end))
     return jsonify(
         **shapes.point_head(merchant, issuer, 2),
         **shapes.account_field(merchant, issuer),
@@ -102,7 +104,7 @@ def transactions(point_id: str) -> Response:
 @blueprint.get("/merchant/v2/paymentpoints/transfers")
 def transferred_by_merchant() -> Response:
     """All that was transferred on some days, each transfer's own row included."""
-    merchant, book = _merchant(), simulator().transfers
+    merchant, book = _merchant(), classic().transfers
     first, last = read_needed_days()
     found = [
         row
@@ -134,10 +136,10 @@ def _point(point_id: str) -> Issuer:
 
 def _transfer(issuer: Issuer, reference: str) -> Transfer:
     """The issuer's transfer; 412 while its report is being prepared."""
-    found = simulator().transfers.by_reference(issuer, reference)
+    found = classic().transfers.by_reference(issuer, reference)
     if found is None:
         raise refusal(HTTPStatus.NOT_FOUND, "Transfer not found")
-    wait = timedelta(seconds=simulator().settings.reporting_prepare_seconds)
+    wait = timedelta(seconds=classic().settings.reporting_prepare_seconds)
     if simulator().clock.now() < found.made_at + wait:
         text = "The transfer is being processed and will be available later"
         raise refusal(HTTPStatus.PRECONDITION_FAILED, text)
@@ -145,7 +147,7 @@ def _transfer(issuer: Issuer, reference: str) -> Transfer:
 
 
 def _with_reference(row: Movement) -> dict[str, Any]:
-    transfer = simulator().transfers.of_movement(row.id)
+    transfer = classic().transfers.of_movement(row.id)
     return {**shapes.movement_v2(row), **shapes.reference_fields(transfer)}
 
 

@@ -14,6 +14,7 @@ from ..answers import correlation_id
 from ..errors import ApiError, GatewayError
 from ..fields import read_guid
 from ..gateway import current_merchant, guard
+from ..parts import classic
 from ..records import Issuer
 from . import shapes
 from .errors import bad_request, refusal
@@ -40,7 +41,7 @@ def payment_points() -> Response:
 def transactions() -> Response:
     """Movements by moment, transfer and payment point, those of transfers too."""
     start, end = read_moments("startdate", "enddate")
-    rows = simulator().ledger.of_merchant(current_merchant().id, start, end)
+    rows = classic().ledger.of_merchant(current_merchant().id, start, end)
     point_id, transfer_id = _guid("paymentpointid"), _guid("transferid")
     if point_id:
         rows = [row for row in rows if row.issuer_id == point_id]
@@ -53,7 +54,7 @@ def transactions() -> Response:
 def transfers() -> Response:
     """Transfers by day, payment point and reference."""
     first, last = read_days("startdate", "enddate")
-    rows = simulator().transfers.between(current_merchant().id, first, last)
+    rows = classic().transfers.between(current_merchant().id, first, last)
     point_id, reference = _guid("paymentpointid"), request.args.get("reference")
     if point_id:
         rows = [row for row in rows if row.issuer_id == point_id]
@@ -65,7 +66,7 @@ def transfers() -> Response:
 @blueprint.get("/transfers/<transfer_id>")
 def transfer(transfer_id: str) -> Response:
     """One transfer."""
-    found = simulator().transfers.get(read_guid("transferid", transfer_id))
+    found = classic().transfers.get(read_guid("transferid", transfer_id))
     if found is None or found.merchant_id != current_merchant().id:
         raise refusal(HTTPStatus.NOT_FOUND, "Transfer not found")
     return jsonify(shapes.transfer_v3(found))
@@ -106,7 +107,7 @@ def _guid(name: str) -> str | None:
 
 
 def _is_in(row: Movement, transfer_id: str) -> bool:
-    found = simulator().transfers.of_movement(row.id)
+    found = classic().transfers.of_movement(row.id)
     return found is not None and found.id == transfer_id
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
+from ...bank import INSTANT
+from ...core import Simulator
 from ..errors import DomainError
-from ..records import INSTANT, KEPT, PAID, Invoice, Issuer
+from ..records import KEPT, PAID, Invoice, Issuer
+from .ledger import Ledger
 from .records import (
     PAYMENT,
     REFUND,
@@ -16,16 +18,18 @@ from .records import (
     Movement,
     Transfer,
 )
-
-if TYPE_CHECKING:
-    from ...core import Simulator
+from .transfers import TransferBook
 
 
 class Cashier:
     """Puts movements on balances, and transfers at once where that is agreed."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(
+        self, simulator: Simulator, ledger: Ledger, transfers: TransferBook
+    ) -> None:
         self._simulator = simulator
+        self._ledger = ledger
+        self._transfers = transfers
 
     def pay(self, invoice: Invoice) -> None:
         """A payer paid an invoice."""
@@ -53,7 +57,7 @@ class Cashier:
         now = self._simulator.clock.now()
         if kind == PAYMENT:
             return self._take_payment(issuer, amount, now, reference, message)
-        return self._simulator.ledger.add(issuer, kind, amount, now, reference, message)
+        return self._ledger.add(issuer, kind, amount, now, reference, message)
 
     def refund(self, invoice: Invoice, amount: Decimal | None = None) -> Movement:
         """The merchant gives all or part of a payment back."""
@@ -68,7 +72,7 @@ class Cashier:
             invoice.refunded += amount
             simulator.store.table(Invoice).put(invoice)
             issuer, now = self._issuer(invoice.issuer_id), simulator.clock.now()
-            return simulator.ledger.add(issuer, REFUND, -amount, now, invoice.reference)
+            return self._ledger.add(issuer, REFUND, -amount, now, invoice.reference)
 
     def give_back(self, transfer: Transfer) -> Movement:
         """The bank sends a transfer back: its money is on the balance again."""
@@ -78,9 +82,9 @@ class Cashier:
                 raise DomainError(None, "There is nothing to return")
             now = simulator.clock.now()
             transfer.returned_at = now
-            simulator.transfers.note(transfer)
+            self._transfers.note(transfer)
             issuer = self._issuer(transfer.issuer_id)
-            return simulator.ledger.add(
+            return self._ledger.add(
                 issuer, RETURNED, transfer.total, now, message=transfer.reference
             )
 
@@ -94,17 +98,16 @@ class Cashier:
         transaction_id: str | None = None,
     ) -> Movement:
         """The payment, its fee if it is kept, and the instant transfer of both."""
-        ledger = self._simulator.ledger
         with self._simulator.store.lock:
-            payment = ledger.add(
+            payment = self._ledger.add(
                 issuer, PAYMENT, amount, at, reference, message, transaction_id
             )
             moved = [payment]
             if issuer.fees == KEPT and issuer.transaction_fee:
                 fee = -issuer.transaction_fee
-                moved.append(ledger.add(issuer, TRANSACTION_FEE, fee, at))
+                moved.append(self._ledger.add(issuer, TRANSACTION_FEE, fee, at))
             if issuer.transfer == INSTANT:
-                self._simulator.transfers.make_instant(issuer, moved, at)
+                self._transfers.make_instant(issuer, moved, at)
         return payment
 
     def _issuer(self, issuer_id: str) -> Issuer:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...core import Simulator
+from ...records import Merchant
 from ..openid.records import JudgedToken
-from ..records import Merchant
 from .records import ReportingKey
-
-if TYPE_CHECKING:
-    from ...core import Simulator
 
 LIFE = timedelta(days=5 * 365 + 1)
 

@@ -9,13 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
-from ..records import Issuer, new_id
-from .records import TRANSFER, Movement
-
-if TYPE_CHECKING:
-    from ...core import Simulator
+from ...core import Simulator
+from ...records import new_id
+from ..records import Issuer
+from .records import TRANSFER, Movement, Transfer
 
 AT = attrgetter("at")
 
@@ -37,9 +35,9 @@ class Ledger:
         self._by_issuer: dict[str, list[Movement]] = defaultdict(list)
         self._by_merchant: dict[str, list[Movement]] = defaultdict(list)
         self._waiting: dict[str, dict[str, Movement]] = defaultdict(dict)
+        transferred = self._transferred()
         for movement in self._table.all():
-            is_moved = self._simulator.transfers.of_movement(movement.id) is not None
-            self._remember(movement, is_waiting=not is_moved)
+            self._remember(movement, is_waiting=movement.id not in transferred)
 
     def add(
         self,
@@ -117,6 +115,15 @@ class Ledger:
         """A merchant's movements, likewise, with the rows of type Transfer."""
         with self._simulator.store.lock:
             return _between(self._by_merchant[merchant_id], start, end)
+
+    def _transferred(self) -> set[str]:
+        """What is in a transfer, and the transfers' own rows."""
+        transfers = self._simulator.store.table(Transfer).all()
+        return {
+            key
+            for transfer in transfers
+            for key in (*transfer.movement_ids, transfer.row_id)
+        }
 
     def _remember(self, movement: Movement, is_waiting: bool) -> None:
         insort(self._by_merchant[movement.merchant_id], movement, key=AT)

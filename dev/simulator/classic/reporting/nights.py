@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta, timezone
-from typing import TYPE_CHECKING
 
-from ...clock import ZONES, zone_of
+from ...clock import ZONES, local_day, zone_of
+from ...core import Simulator
 from ..records import Issuer
+from .ledger import Ledger
 from .records import Movement, Night
-
-if TYPE_CHECKING:
-    from ...core import Simulator
+from .transfers import TransferBook
 
 #: When the job runs, where the merchant is.
 HOUR = time(2)
@@ -26,15 +25,19 @@ def night_of(day: date, country: str) -> datetime:
 
 def latest_night(now: datetime, country: str) -> date:
     """The last day whose transfers are due by now."""
-    today = now.astimezone(zone_of(country)).date()
+    today = local_day(now, country)
     return today if night_of(today, country) <= now else today - ONE_DAY
 
 
 class Nights:
     """Makes the transfers of all nights that have passed, oldest first."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(
+        self, simulator: Simulator, ledger: Ledger, transfers: TransferBook
+    ) -> None:
         self._simulator = simulator
+        self._ledger = ledger
+        self._transfers = transfers
         self._table = simulator.store.table(Night)
         self.rebuild()
 
@@ -56,17 +59,17 @@ class Nights:
                     self._table.put(Night(country, night))
 
     def _make_all(self, country: str, first: date, last: date) -> None:
-        for issuer in self._simulator.ledger.issuers_with_balance():
+        for issuer in self._ledger.issuers_with_balance():
             merchant = self._simulator.merchants.get(issuer.merchant_id)
             if merchant and merchant.country == country:
                 self._make(issuer, country, first, last)
 
     def _make(self, issuer: Issuer, country: str, first: date, last: date) -> None:
         nights: dict[date, list[Movement]] = defaultdict(list)
-        for movement in self._simulator.ledger.waiting(issuer.id):
-            day = self._simulator.local_day(movement.at, country) + ONE_DAY
+        for movement in self._ledger.waiting(issuer.id):
+            day = local_day(movement.at, country) + ONE_DAY
             # What became known late goes into the next transfer.
             nights[max(day, first)].append(movement)
         for day in sorted(day for day in nights if day <= last):
             at = night_of(day, country)
-            self._simulator.transfers.make_daily(issuer, nights[day], day, at)
+            self._transfers.make_daily(issuer, nights[day], day, at)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from flask import g, request
 
-from ...core import simulator
+from ..parts import classic
 from .errors import bad_request
 
 Row = TypeVar("Row")
@@ -28,7 +28,7 @@ PLACE_BYTES, SEAL_BYTES = 4, 9
 
 def page(rows: Sequence[Row]) -> tuple[Sequence[Row], dict[str, Any]]:
     """The rows of the page that is asked for, and the field of the next one."""
-    settings = simulator().settings
+    settings = classic().settings
     if len(rows) > settings.reporting_result_limit:
         raise bad_request("The query yields too many results")
     start = _read_token(request.args.get("pageToken"))

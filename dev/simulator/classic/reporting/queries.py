@@ -9,6 +9,7 @@ from http import HTTPStatus
 from flask import request
 
 from ...core import simulator
+from ..parts import classic
 from .errors import bad_request, refusal
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -17,7 +18,7 @@ MOMENT = re.compile(DAY.pattern + r"T[0-9:]{8}(\.[0-9]{1,7})?(Z|[+-][0-9]{2}:[0-
 
 def check_timeout() -> None:
     """Answer 408 as often as the setting ``reporting_timeouts`` says."""
-    settings = simulator().settings
+    settings = classic().settings
     with simulator().store.lock:
         is_out = settings.reporting_timeouts > 0
         settings.reporting_timeouts -= is_out

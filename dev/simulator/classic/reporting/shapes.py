@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from ...core import simulator
-from ..records import Issuer, Merchant
+from ...records import Merchant
+from ..parts import classic
+from ..records import Issuer
 from .accounts import receiver_account
 from .records import Movement, Transfer
 
@@ -25,13 +26,13 @@ OTHER_PRODUCTS_V3 = (
 def moment_text(moment: datetime) -> str:
     """A moment in UTC, with or without milliseconds as the settings choose."""
     text = moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
-    is_short = simulator().settings.reporting_timestamps == "seconds"
+    is_short = classic().settings.reporting_timestamps == "seconds"
     return f"{text}Z" if is_short else f"{text}.000Z"
 
 
 def guid_text(guid: str) -> str:
     """A GUID: the examples of the payment points have upper-case ones."""
-    is_upper = simulator().settings.reporting_guids == "upper"
+    is_upper = classic().settings.reporting_guids == "upper"
     return guid.upper() if is_upper else guid
 
 
@@ -112,7 +113,7 @@ def _money(movement: Movement) -> dict[str, Any]:
 
 def movement_v3(movement: Movement) -> dict[str, Any]:
     """A transaction in v3's words, which name no invoice."""
-    transfer = simulator().transfers.of_movement(movement.id)
+    transfer = classic().transfers.of_movement(movement.id)
     return {
         "paymentId": None,
         **_money(movement),

@@ -7,14 +7,15 @@ from collections import Counter, defaultdict
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
-from ..records import DAILY, INSTANT, Issuer, new_id
+from ...bank import DAILY, INSTANT
+from ...clock import local_day
+from ...core import Simulator
+from ...records import new_id
+from ..records import Issuer
+from .ledger import Ledger
 from .records import TRANSFER, Movement, Transfer
 from .references import DEFAULT_FORM, write_reference
-
-if TYPE_CHECKING:
-    from ...core import Simulator
 
 DAY = attrgetter("day")
 
@@ -22,8 +23,9 @@ DAY = attrgetter("day")
 class TransferBook:
     """All transfers, by merchant, by reference and by what is in them."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, ledger: Ledger) -> None:
         self._simulator = simulator
+        self._ledger = ledger
         self._table = simulator.store.table(Transfer)
         self.rebuild()
 
@@ -44,7 +46,7 @@ class TransferBook:
     ) -> Transfer:
         """Transfer one payment, with its fee, right after it was made."""
         country = self._country(issuer)
-        day = self._simulator.local_day(at, country)
+        day = local_day(at, country)
         return self._make(issuer, movements, day, at, INSTANT)
 
     def make_daily(
@@ -57,9 +59,9 @@ class TransferBook:
         """Transfer everything on all balances (or one merchant's) now."""
         simulator, made = self._simulator, []
         with simulator.store.lock:
-            for issuer in simulator.ledger.issuers_with_balance():
+            for issuer in self._ledger.issuers_with_balance():
                 if merchant_id in (None, issuer.merchant_id):
-                    rows = simulator.ledger.waiting(issuer.id)
+                    rows = self._ledger.waiting(issuer.id)
                     day = simulator.clock.today(self._country(issuer))
                     at = simulator.clock.now()
                     made.append(self.make_daily(issuer, rows, day, at))
@@ -100,11 +102,11 @@ class TransferBook:
 
     def movements(self, transfer: Transfer) -> list[Movement]:
         """What a transfer is the net of."""
-        return [self._simulator.ledger.one(key) for key in transfer.movement_ids]
+        return [self._ledger.one(key) for key in transfer.movement_ids]
 
     def row(self, transfer: Transfer) -> Movement:
         """The movement of type Transfer."""
-        return self._simulator.ledger.one(transfer.row_id)
+        return self._ledger.one(transfer.row_id)
 
     def _make(
         self,
@@ -115,7 +117,6 @@ class TransferBook:
         kind: str,
     ) -> Transfer:
         total = sum((row.amount for row in movements), Decimal())
-        ledger = self._simulator.ledger
         with self._simulator.store.lock:
             transfer = Transfer(
                 id=new_id(),
@@ -128,10 +129,10 @@ class TransferBook:
                 total=total,
                 currency=movements[0].currency,
                 payment_reference=movements[0].reference if kind == INSTANT else None,
-                row_id=ledger.add(issuer, TRANSFER, -total, at).id,
+                row_id=self._ledger.add(issuer, TRANSFER, -total, at).id,
                 movement_ids=[row.id for row in movements],
             )
-            ledger.take(movements)
+            self._ledger.take(movements)
             self._remember(self._table.put(transfer))
         return transfer
 

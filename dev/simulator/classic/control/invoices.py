@@ -30,15 +30,17 @@ def act(invoice_id: str, action: str) -> Response:
 
 
 def _act(invoice: Invoice, action: str, content: dict[str, Any]) -> None:
-    life = classic().lifecycle
+    lifecycle = classic().lifecycle
     if action == "expire":
-        life.expire(invoice)
+        lifecycle.expire(invoice)
         return
     payer = simulator().payers.get(content.get("phone") or invoice.phone)
     if payer is None:
         abort(400, "phone is required")
     if action == "reject":
-        life.reject(invoice, payer)
+        lifecycle.reject(invoice, payer)
         return
     asked = content.get("payment_date")
-    life.accept(invoice, payer, read_date("payment_date", asked) if asked else None)
+    lifecycle.accept(
+        invoice, payer, read_date("payment_date", asked) if asked else None
+    )

@@ -12,7 +12,8 @@ from types import FrameType
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import demo_data
-from .app import create_app
+from .app import create_app, create_simulator
+from .classic.demo_data import register_redirect_uris
 from .core import Simulator
 from .settings import Settings
 from .store import Store
@@ -49,15 +50,13 @@ def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace
     return options
 
 
-def create_simulator(options: argparse.Namespace) -> Simulator:
+def load_simulator(options: argparse.Namespace) -> Simulator:
     """The simulator with its demo data."""
     settings = Settings(speed=options.speed)
-    simulator = Simulator(Store(options.database), settings, options.seed)
+    store = Store(options.database)
+    simulator, classic = create_simulator(store, settings, options.seed)
     demo_data.load(simulator)
-    client = simulator.sessions.clients.one(demo_data.CLIENT_ID)
-    missing = [uri for uri in options.redirect_uri if uri not in client.redirect_uris]
-    client.redirect_uris.extend(missing)
-    simulator.sessions.clients.put(client)
+    register_redirect_uris(classic.parts, options.redirect_uri)
     return simulator
 
 
@@ -77,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = read_arguments(arguments)
     level = logging.INFO if options.verbose else logging.ERROR
     logging.getLogger("werkzeug").setLevel(level)
-    simulator = create_simulator(options)
+    simulator = load_simulator(options)
     server = make_server(HOST, options.port, create_app(simulator), threaded=True)
     simulator.base_url = f"http://{HOST}:{server.server_port}"
     stop_on_signal(server)

@@ -1,87 +1,83 @@
-"""The Flask application: all blueprints, and what happens around each request."""
+"""Where simulator, services and Flask application are put together."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
-from . import consumer_api, merchant_api, payer, portal
-from .answers import (
-    MoneyJSON,
-    answer,
-    correlation_id,
-    error_answer,
-    gateway_answer,
-)
-from .control import bank, faults, general, money, world
+from . import index, phone
+from .classic.service import ClassicService
+from .control import bank, faults, general, payers
+from .control.reading import CONTROL
 from .core import Simulator, simulator
-from .errors import ApiError, GatewayError
+from .json_provider import MoneyJSON
 from .middleware import Trouble
 from .money import money_text
-from .openid import pages
-from .reporting import api as reporting_api
-from .reporting import api_v3 as reporting_api_v3
+from .settings import Settings
+from .store import Store
 
 BLUEPRINTS = (
-    pages.blueprint,
-    merchant_api.blueprint,
-    consumer_api.blueprint,
-    reporting_api.blueprint,
-    reporting_api_v3.blueprint,
-    payer.blueprint,
-    portal.blueprint,
+    index.blueprint,
+    phone.blueprint,
     general.blueprint,
-    world.blueprint,
-    money.blueprint,
+    payers.blueprint,
     bank.blueprint,
     faults.blueprint,
 )
-#: What the gateway serves, and answers for when there is nothing behind it.
-API_PREFIXES = ("/invoice-restapi/", "/transaction-reporting/", "/v3/reporting/")
 
 
-def create_app(parts: Simulator) -> Flask:
-    """Put the application together around ``parts``."""
+def create_simulator(
+    store: Store, settings: Settings | None = None, seed: int | None = None
+) -> tuple[Simulator, ClassicService]:
+    """The simulator with its services, without any data."""
+    made = Simulator(store, settings or Settings())
+    classic = ClassicService(made, seed)
+    made.services.append(classic)
+    return made, classic
+
+
+def create_app(shared: Simulator) -> Flask:
+    """Put the application together, with the routes of all services."""
     app = Flask(__name__)
     app.json = MoneyJSON(app)
-    app.extensions["simulator"] = parts
+    app.extensions["simulator"] = shared
     app.jinja_env.filters["money"] = money_text
-    app.register_error_handler(ApiError, error_answer)
-    app.register_error_handler(GatewayError, gateway_answer)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _server_error)
-    app.after_request(_finish)
+    app.after_request(_note)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.wsgi_app = Trouble(app.wsgi_app, parts)  # type: ignore[method-assign]
+    for service in shared.services:
+        service.mount(app)
+    app.wsgi_app = Trouble(app.wsgi_app, shared)  # type: ignore[method-assign]
     return app
 
 
-def _finish(response: Response) -> Response:
-    """Note the request and its secrets, and echo its correlation id."""
+def _note(response: Response) -> Response:
+    """Note the request and its secrets."""
     rule = request.url_rule.rule if request.url_rule else request.path
-    parts = simulator()
-    parts.journal.note_request(
-        parts.clock.now(), request.method, request.path, response.status_code, rule
+    shared = simulator()
+    shared.journal.note_request(
+        shared.clock.now(), request.method, request.path, response.status_code, rule
     )
-    parts.secrets_seen.note(request, response)
-    if request.path.startswith(API_PREFIXES):
-        response.headers["CorrelationId"] = correlation_id()
+    shared.secrets_seen.note(request, response)
     return response
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     """What the framework refuses: in the style of the place where it happened."""
+    for service in simulator().services:
+        answer = service.http_error(request.path, error)
+        if answer is not None:
+            return answer
     text, status = error.description or error.name, error.code or 500
-    if request.path.startswith(API_PREFIXES):
-        return gateway_answer(GatewayError(status, error.name, text))
-    if request.path.startswith("/control/"):
-        return answer({"error": text}, status)
+    if request.path.startswith(CONTROL):
+        return {"error": text}, status
     return render_template("error.html", title=error.name, text=text), status
 
 
-def _server_error(error: Exception) -> Response:
+def _server_error(error: Exception) -> ResponseReturnValue:
     """A fault of the simulator itself, shown on its screen."""
     simulator().report(error)
-    return error_answer(ApiError(500, "ServerError", "Internal server error"))
+    return _http_error(InternalServerError("Internal server error"))

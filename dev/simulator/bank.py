@@ -1,8 +1,8 @@
-"""The merchant's bank: transfers as the lines of a statement (section 9, end).
+"""The merchant's bank: what services paid out, as the lines of a statement.
 
-A daily transfer shows MobilePay's reference, an instant one the beginning of
-the merchant's own. A Danish bank writes it as text, a Finnish one also as a
-reference number. Banks print texts in their own ways: the styles.
+A line shows the beginning of the payout's reference. A Danish bank writes it as text,
+a Finnish one also as a reference number. Banks print texts in their own ways: the
+styles.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from .records import INSTANT, Merchant
-from .reporting.records import Transfer
+from .records import Merchant
 
-if TYPE_CHECKING:
-    from .core import Simulator
+#: How money reaches the account: of a whole day, or each payment at once.
+DAILY, INSTANT = "daily", "instant"
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"
 PARTY = "MobilePay"
-#: How much of a PaymentReference a bank line holds.
+#: How much of a reference a bank line holds.
 SHOWN = 30
 #: What kind of entry it is, in the bank's words.
 ENTRY_TEXTS = {"DK": "Overførsel", "FI": "TILISIIRTO"}
@@ -50,7 +49,7 @@ STYLES: dict[str, Callable[[str], str]] = {
 
 @dataclass
 class Asked:
-    """Which transfers, and how their texts are printed."""
+    """Which payouts, and how their texts are printed."""
 
     merchant: Merchant
     first: date | None = None
@@ -58,6 +57,23 @@ class Asked:
     kind: str | None = None
     issuer_id: str | None = None
     style: str = "plain"
+
+
+@dataclass
+class Payout:
+    """Money that a service sent to the account, or took back from it.
+
+    ``reference`` is the service's own, ``shown_reference`` what the bank is told.
+    """
+
+    id: str
+    day: date
+    amount: Decimal
+    currency: str
+    kind: str
+    issuer_id: str
+    reference: str
+    shown_reference: str
 
 
 @dataclass
@@ -84,16 +100,13 @@ class Account:
     opening: Decimal = Decimal()
 
 
-def lines_of(simulator: Simulator, asked: Asked) -> list[Line]:
-    """The transfers that reached the account: not those of nothing, nor returned."""
-    transfers = simulator.transfers.between(asked.merchant.id, asked.first, asked.last)
+def lines_of(payouts: Sequence[Payout], asked: Asked) -> list[Line]:
+    """The payouts that are asked for, as lines."""
     return [
-        _line(transfer, asked)
-        for transfer in transfers
-        if transfer.total
-        and not transfer.returned_at
-        and asked.kind in (None, transfer.kind)
-        and asked.issuer_id in (None, transfer.issuer_id)
+        _line(payout, asked)
+        for payout in payouts
+        if asked.kind in (None, payout.kind)
+        and asked.issuer_id in (None, payout.issuer_id)
     ]
 
 
@@ -102,20 +115,18 @@ def show(line: Line) -> dict[str, Any]:
     return {**asdict(line), "day": line.day.isoformat()}
 
 
-def _line(transfer: Transfer, asked: Asked) -> Line:
-    reference = transfer.reference
-    if transfer.kind == INSTANT and transfer.payment_reference:
-        reference = NOT_IN_XML.sub(" ", transfer.payment_reference)[:SHOWN]
+def _line(payout: Payout, asked: Asked) -> Line:
+    shown = NOT_IN_XML.sub(" ", payout.shown_reference)[:SHOWN]
     return Line(
-        day=transfer.day,
-        amount=transfer.total,
-        currency=transfer.currency,
-        text=STYLES[asked.style](reference),
-        reference_number=reference if asked.merchant.country == "FI" else None,
-        servicer_reference=transfer.id.replace("-", "").upper(),
-        transfer_reference=transfer.reference,
-        transfer=transfer.kind,
-        issuer_id=transfer.issuer_id,
+        day=payout.day,
+        amount=payout.amount,
+        currency=payout.currency,
+        text=STYLES[asked.style](shown),
+        reference_number=shown if asked.merchant.country == "FI" else None,
+        servicer_reference=payout.id.replace("-", "").upper(),
+        transfer_reference=payout.reference,
+        transfer=payout.kind,
+        issuer_id=payout.issuer_id,
     )
 
 

@@ -20,6 +20,11 @@ def zone_of(country: str) -> tzinfo:
         return timezone(FIXED_OFFSETS[country])
 
 
+def local_day(moment: datetime, country: str) -> date:
+    """Return the day of a moment where a merchant of ``country`` is."""
+    return moment.astimezone(zone_of(country)).date()
+
+
 def parse_moment(text: str) -> datetime:
     """Read an ISO moment; one without an offset is taken as UTC."""
     moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
@@ -41,7 +46,7 @@ class Clock:
 
     def today(self, country: str) -> date:
         """The present day where the merchant is."""
-        return self.now().astimezone(zone_of(country)).date()
+        return local_day(self.now(), country)
 
     def advance(self, seconds: float) -> datetime:
         """Move forward (or back) by ``seconds``."""

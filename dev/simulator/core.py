@@ -1,52 +1,33 @@
-"""The simulator as one object: its parts and the thread that moves it on."""
+"""The simulator as one object: what all services share, and the thread of time."""
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import traceback
-from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, cast
 
 from flask import current_app
 
-from .clock import Clock, zone_of
+from .bank import Asked, Payout
+from .clock import Clock
 from .faults import Faults
-from .records import Consent, Delivery, Invoice, Merchant, Message, Nonce, Payer
-from .reporting.records import Movement, Night, Transfer
-from .settings import Settings
+from .journal import Journal
+from .records import Merchant, Payer
+from .secrets_seen import SecretsSeen
+from .service import Service
+from .settings import SettingGroup, Settings
 from .store import Store, Table
 
 #: The thread looks at least this often, so that a day's end is noticed.
 LONGEST_WAIT = 0.5
-#: What a reset forgets.
-FORGOTTEN: tuple[type[Any], ...] = (
-    *(Invoice, Consent, Message, Delivery, Nonce),
-    *(Movement, Transfer, Night),
-)
 
 
 class Simulator:
-    """Store, clock, settings and the parts that work on them."""
+    """Store, clock, settings, faults, and the services that work with them."""
 
-    def __init__(
-        self, store: Store, settings: Settings, seed: int | None = None
-    ) -> None:
-        # The parts read answers.py, which reads this module.
-        from .callbacks import CallbackQueue
-        from .consents import ConsentBook
-        from .invoices import InvoiceBook
-        from .journal import Journal
-        from .life import Life
-        from .openid.sessions import SessionBook
-        from .reporting.cashier import Cashier
-        from .reporting.keys import KeyBook
-        from .reporting.ledger import Ledger
-        from .reporting.nights import Nights
-        from .reporting.transfers import TransferBook
-        from .secrets_seen import SecretsSeen
-
+    def __init__(self, store: Store, settings: Settings) -> None:
         self.store = store
         self.settings = settings
         self._speed_at_start = settings.speed
@@ -55,16 +36,7 @@ class Simulator:
         self.journal = Journal()
         self.secrets_seen = SecretsSeen()
         self.faults = Faults()
-        self.callbacks = CallbackQueue(self)
-        self.sessions = SessionBook(self)
-        self.consents = ConsentBook(self)
-        self.life = Life(self, seed)
-        self.invoices = InvoiceBook(self)
-        self.transfers = TransferBook(self)
-        self.ledger = Ledger(self, seed)
-        self.cashier = Cashier(self)
-        self.nights = Nights(self)
-        self.reporting_keys = KeyBook(self)
+        self.services: list[Service] = []
         self._wake = threading.Event()
         self._is_stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="time", daemon=True)
@@ -87,20 +59,18 @@ class Simulator:
         found = self.merchants.find(vat=(vat or "").replace(" ", "").upper())
         return found[0] if found else None
 
-    def links(self, invoice: Invoice) -> list[dict[str, str]]:
-        """The link that a payer opens."""
-        href = f"{self.base_url}/pay/{invoice.id}"
-        return [{"Rel": "user-redirect", "Href": href}]
+    def setting_groups(self) -> list[SettingGroup]:
+        """The simulator's own settings and those of each service."""
+        return [self.settings, *(service.settings for service in self.services)]
 
-    @staticmethod
-    def local_day(moment: datetime, country: str) -> date:
-        """The day of a moment where the merchant is."""
-        return moment.astimezone(zone_of(country)).date()
+    def service_paths(self) -> tuple[str, ...]:
+        """How the paths begin that MobilePay itself would serve."""
+        return tuple(path for service in self.services for path in service.paths)
 
-    @staticmethod
-    def dump_json(payload: Any) -> str:
-        """JSON for a callback body."""
-        return json.dumps(payload, ensure_ascii=False)
+    def payouts(self, asked: Asked) -> list[Payout]:
+        """What all services paid to the merchant's bank account, by day."""
+        found = [row for service in self.services for row in service.payouts(asked)]
+        return sorted(found, key=attrgetter("day"))
 
     # time
 
@@ -129,21 +99,24 @@ class Simulator:
     def set_faults(self, rules: Any, seed: Any = 0) -> None:
         """Other rules; callbacks that the old ones delay are sent now."""
         self.faults.replace(rules, seed)
-        self.callbacks.release_held()
+        for service in self.services:
+            service.release_held()
         self.wake()
 
-    def reset(self) -> None:
-        """Forget invoices, money, consents and callbacks; settings as at the start."""
+    def reset(self, keep_sessions: bool = True, keep_merchants: bool = True) -> None:
+        """Forget what happened; settings as at the start, real time."""
         self.faults.clear()
+        for service in self.services:
+            service.reset(keep_sessions, keep_merchants)
         with self.store.lock:
-            for record_class in FORGOTTEN:
-                self.store.table(record_class).clear()
-            for part in (self.invoices, self.transfers, self.ledger, self.nights):
-                part.rebuild()
-            self.settings.reset(self._speed_at_start)
+            if not keep_merchants:
+                self.merchants.clear()
+                self.payers.clear()
+            for group in self.setting_groups():
+                group.reset()
+            self.settings.speed = self._speed_at_start
             self.journal.clear()
             self.secrets_seen.clear()
-        self.callbacks.clear()
         self.clock.reset()
 
     @staticmethod
@@ -152,25 +125,25 @@ class Simulator:
         traceback.print_exception(error, file=sys.stderr)
 
     def _move_on(self) -> None:
-        """Payments before nights: a transfer has all that happened before it."""
         with self.store.lock:
             now = self.clock.now()
-            self.invoices.validate_waiting()
-            self.life.tick()
-            self.nights.run(now)
+            for service in self.services:
+                service.move_on(now)
 
     def _run(self) -> None:
         while not self._is_stopped.is_set():
             self._wake.clear()
             try:
                 self._move_on()
-                self.callbacks.run_due()
+                for service in self.services:
+                    service.deliver_due()
             except Exception as error:  # the thread must live on
                 self.report(error)
             self._wake.wait(self._seconds_to_wait())
 
     def _seconds_to_wait(self) -> float:
-        due = None if self.callbacks.is_paused else self.callbacks.next_due()
+        moments = [service.next_due() for service in self.services]
+        due = min((moment for moment in moments if moment), default=None)
         if due is None:
             return LONGEST_WAIT
         seconds = (due - self.clock.now()).total_seconds()

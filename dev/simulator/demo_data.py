@@ -1,31 +1,20 @@
-"""Who exists when the simulator starts."""
+"""Who exists when the simulator starts: merchants and payers."""
 
 from __future__ import annotations
 
 import uuid
 
 from .core import Simulator
-from .gateway import GatewayApp
-from .openid.records import Client
 from .phones import country_of
-from .records import Issuer, Merchant, Payer
+from .records import Merchant, Payer
 
 #: Ids are made of names, so that they are the same at every start.
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "simulator.mobilepay.example")
 
-CLIENT_ID, CLIENT_SECRET = "demo-client", "demo-secret"
-GATEWAY_ID, GATEWAY_SECRET = "demo-ibm-id", "demo-ibm-secret"
-
 MERCHANTS = (
-    ("DK12345678", "Havnens Cykler ApS", ("merchant",), "Havnegade 1", "1058"),
-    ("DK87654321", "Nordlys Regnskab A/S", ("other",), "Algade 7", "4000"),
-    ("FI12345678", "Saaren Pyörät Oy", ("merchant",), "Satamakatu 2", "00160"),
-)
-CITIES = {"1058": "København K", "4000": "Roskilde", "00160": "Helsinki"}
-ISSUERS = (
-    ("Instant", "instant", "enabled"),
-    ("Daily", "daily", "enabled"),
-    ("Closed branch", "daily", "disabled"),
+    ("DK12345678", "Havnens Cykler ApS", "merchant"),
+    ("DK87654321", "Nordlys Regnskab A/S", "other"),
+    ("FI12345678", "Saaren Pyörät Oy", "merchant"),
 )
 NAMES = {
     "DK": "Anna,Bo,Clara,David,Emma,Frederik,Gry,Hans,Ida,Jens",
@@ -40,22 +29,16 @@ def demo_id(name: str) -> str:
 
 
 def load(simulator: Simulator) -> None:
-    """Add the demo data where it is missing."""
-    store = simulator.store
-    with store.lock:
-        if not simulator.sessions.clients.get(CLIENT_ID):
-            simulator.sessions.clients.put(Client(CLIENT_ID, CLIENT_SECRET))
-        store.table(GatewayApp).put(GatewayApp(GATEWAY_ID, GATEWAY_SECRET))
-        for merchant in MERCHANTS:
-            _add_merchant(simulator, *merchant)
+    """Add the demo data where it is missing, the services' last."""
+    with simulator.store.lock:
+        for vat, name, user in MERCHANTS:
+            if not simulator.merchant_by_vat(vat):
+                merchant = Merchant(demo_id(vat), vat, name, vat[:2], [user])
+                simulator.merchants.put(merchant)
         for country in NAMES:
             _add_payers(simulator, country)
-
-
-def forget(simulator: Simulator) -> None:
-    """Forget merchants, issuers and payers, the demo's and all others."""
-    for record_class in (Merchant, Issuer, Payer):
-        simulator.store.table(record_class).clear()
+        for service in simulator.services:
+            service.load_demo_data()
 
 
 def add_payer(simulator: Simulator, phone: str, name: str) -> Payer:
@@ -64,32 +47,6 @@ def add_payer(simulator: Simulator, phone: str, name: str) -> Payer:
     if country is None:
         raise ValueError(f"{phone} is not a Danish or Finnish number")
     return simulator.payers.put(Payer(phone, demo_id(phone), name, country))
-
-
-def _add_merchant(
-    simulator: Simulator,
-    vat: str,
-    name: str,
-    users: tuple[str, ...],
-    address: str,
-    zip_code: str,
-) -> None:
-    if simulator.merchant_by_vat(vat):
-        return
-    merchant = Merchant(demo_id(vat), vat, name, vat[:2], list(users))
-    simulator.merchants.put(merchant)
-    for label, transfer, status in ISSUERS:
-        issuer = Issuer(
-            id=demo_id(f"{vat} {label}"),
-            merchant_id=merchant.id,
-            name=f"{name} ({label})",
-            status=status,
-            transfer=transfer,
-            address=address,
-            city=CITIES[zip_code],
-            zip_code=zip_code,
-        )
-        simulator.store.table(Issuer).put(issuer)
 
 
 def _add_payers(simulator: Simulator, country: str) -> None:

@@ -16,21 +16,19 @@ from typing import Any, NoReturn
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import ClosingIterator
 
-from .faults import HTTP_KINDS, Faults, Rule
+from .core import Simulator
+from .faults import HTTP_KINDS, Rule
 
 PAGE = "<!DOCTYPE html>\n<html><body><h1>{title}</h1><p>A proxy.</p></body></html>\n"
-OAUTH = "/merchant/"
 
 
 class FaultyAnswers:
     """The application as the rules let it appear."""
 
-    def __init__(
-        self, application: Any, faults: Faults, usual: tuple[str, ...]
-    ) -> None:
+    def __init__(self, application: Any, simulator: Simulator) -> None:
         self._application = application
-        self._faults = faults
-        self._usual = usual
+        self._simulator = simulator
+        self._faults = simulator.faults
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer as it should be, unless a rule strikes."""
@@ -50,7 +48,7 @@ class FaultyAnswers:
         if self._faults.line.is_taken(sort):
             kinds.remove("reordered")
         subject = f"{request.method} {request.path}"
-        is_usual = request.path.startswith(self._usual)
+        is_usual = request.path.startswith(self._simulator.service_paths())
         return self._faults.strike(*kinds, subject=subject, is_usual=is_usual)
 
     @staticmethod
@@ -129,8 +127,7 @@ class FaultyAnswers:
         self._faults.line.leave(sort, place)
         return response
 
-    @staticmethod
-    def _failure(request: Request, rule: Rule) -> Response:
+    def _failure(self, request: Request, rule: Rule) -> Response:
         """An error of something on the way, in the place's style; or MobilePay's."""
         status = rule["status"]
         codes = {entry.value: entry.phrase for entry in HTTPStatus}
@@ -138,16 +135,19 @@ class FaultyAnswers:
         body, kind = "", "text/plain"
         if rule["body"] == "html":
             body, kind = PAGE.format(title=f"{status} {phrase}"), "text/html"
-        elif rule["body"] == "json":
-            content = {"httpCode": str(status), "httpMessage": phrase}
-            if request.path.startswith(OAUTH):
-                content = {"error": "temporarily_unavailable"}
-            body, kind = json.dumps(content), "application/json"
-        elif rule["body"] == "own":
-            # amount must be above 0: a refusal that no repeat would change
-            content = {"error": "InputError", "error_code": "10008"}
+        elif rule["body"] != "empty":
+            content = self._content(request.path, rule["body"])
+            content = content or {"httpCode": str(status), "httpMessage": phrase}
             body, kind = json.dumps(content), "application/json"
         response = Response(body, status, mimetype=kind)
         if rule["retry_after"] is not None:
             response.headers["Retry-After"] = str(rule["retry_after"])
         return response
+
+    def _content(self, path: str, style: str) -> dict[str, str] | None:
+        """The error in the words of the service that would serve the path."""
+        for service in self._simulator.services:
+            content = service.fault_content(path, style)
+            if content:
+                return content
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,10 @@ REMEMBERED = 2000
 
 
 class Journal:
-    """Counts requests by method and path, and keeps the latest ones."""
+    """Counts requests by method and path and keeps the latest ones.
+
+    Services count what else they want known, by topics of their own.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -21,8 +24,7 @@ class Journal:
         """Forget everything."""
         with self._lock:
             self._paths: Counter[str] = Counter()
-            self._creates: Counter[str] = Counter()
-            self._openid: Counter[str] = Counter()
+            self._topics: dict[str, Counter[str]] = defaultdict(Counter)
             self._latest: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
 
     def note_request(
@@ -34,22 +36,20 @@ class Journal:
             entry = {"at": at, "method": method, "path": path, "status": status}
             self._latest.append(entry)
 
-    def note_create(self, kind: str) -> None:
-        """Note one create call, whatever its outcome."""
+    def count(self, topic: str, what: str) -> None:
+        """Count one more of these."""
         with self._lock:
-            self._creates[kind] += 1
+            self._topics[topic][what] += 1
 
-    def note_openid(self, what: str) -> None:
-        """Note something at the OpenID provider (a refresh, a refusal …)."""
+    def counts(self, topic: str) -> dict[str, int]:
+        """A topic's counts, for showing."""
         with self._lock:
-            self._openid[what] += 1
+            return dict(self._topics[topic])
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything, for showing."""
+        """The requests, for showing."""
         with self._lock:
             return {
                 "requests": dict(self._paths),
-                "create_calls": dict(self._creates),
-                "openid": dict(self._openid),
                 "latest_requests": list(self._latest),
             }

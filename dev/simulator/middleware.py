@@ -11,16 +11,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .control.reading import CONTROL
 from .core import Simulator
 from .fault_answers import FaultyAnswers
-
-#: Never disturbed.
-CONTROL = "/control/"
-#: What MobilePay itself would serve.
-DISTURBED = (
-    *("/invoice-restapi/", "/transaction-reporting/", "/v3/reporting/"),
-    *("/merchant/", "/merchant-authentication-openidconnect/", "/dk/", "/fi/"),
-)
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -30,15 +23,15 @@ class Trouble:
 
     def __init__(self, application: Application, simulator: Simulator) -> None:
         self._application = application
-        self._faulty = FaultyAnswers(application, simulator.faults, DISTURBED)
+        self._faulty = FaultyAnswers(application, simulator)
         self._simulator = simulator
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Pass the request on, late if so wished."""
+        """Pass the request on, late if so wished; control is never disturbed."""
         path = environ["PATH_INFO"]
         if path.startswith(CONTROL):
             return self._application(environ, start_response)
         latency = self._simulator.settings.latency_seconds
-        if latency and path.startswith(DISTURBED):
+        if latency and path.startswith(self._simulator.service_paths()):
             time.sleep(latency)
         return self._faulty(environ, start_response)

@@ -14,11 +14,9 @@ if str(DEV) not in sys.path:
     sys.path.insert(0, str(DEV))
 
 from simulator import demo_data  # noqa: E402
-from simulator.app import create_app  # noqa: E402
-from simulator.core import Simulator  # noqa: E402
-from simulator.records import Issuer  # noqa: E402
-from simulator.reporting.records import Movement, Transfer  # noqa: E402
-from simulator.settings import Settings  # noqa: E402
+from simulator.app import create_app, create_simulator  # noqa: E402
+from simulator.classic.records import Issuer  # noqa: E402
+from simulator.classic.reporting.records import Movement, Transfer  # noqa: E402
 from simulator.store import Store  # noqa: E402
 
 ZONES = {"DK": ZoneInfo("Europe/Copenhagen"), "FI": ZoneInfo("Europe/Helsinki")}
@@ -30,7 +28,8 @@ class World:
 
     def __init__(self, day: date, vat: str = DANISH, path: str | None = None) -> None:
         self.vat, self.zone = vat, ZONES[vat[:2]]
-        self.simulator = Simulator(Store(path), Settings(), seed=7)
+        self.simulator, service = create_simulator(Store(path), seed=7)
+        self.classic = service.parts
         demo_data.load(self.simulator)
         self.issuer = self.find_issuer("Daily")
         self.go(day, 12)
@@ -53,12 +52,12 @@ class World:
         """Put a movement on the balance, as if the clock had been there."""
         reference = f"R{amount}" if kind == "Payment" else None
         value = Decimal(str(amount))
-        return self.simulator.ledger.add(self.issuer, kind, value, at, reference)
+        return self.classic.ledger.add(self.issuer, kind, value, at, reference)
 
     def transfers(self) -> list[Transfer]:
         """The merchant's transfers, by day."""
         merchant = self.simulator.merchant_by_vat(self.vat)
-        return self.simulator.transfers.between(merchant.id)
+        return self.classic.transfers.between(merchant.id)
 
     def totals(self) -> list[tuple[date, Decimal]]:
         """Day and total of each."""

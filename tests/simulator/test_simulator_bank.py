@@ -204,7 +204,7 @@ def test_balances_add_up(amounts, opening):
         world.add(amount, world.local(first + number // 2 * ONE_DAY, 12))
     world.go(first + 30 * ONE_DAY, 12)
     asked = bank.Asked(world.simulator.merchant_by_vat(DANISH))
-    found = bank.lines_of(world.simulator, asked)
+    found = bank.lines_of(world.simulator.payouts(asked), asked)
     account = bank.Account(IBAN, "DKK", opening)
     content = bank.camt(found, account, asked, world.simulator.clock.now())
     node = ElementTree.fromstring(content)[0][1]

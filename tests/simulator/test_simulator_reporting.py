@@ -353,7 +353,7 @@ def test_5000_payments_are_served_page_by_page():
     assert sums == [transfer.total] * 3 + [0]
     started = time.monotonic()
     for _ in range(100):
-        world.simulator.nights.run(world.simulator.clock.now())
+        world.classic.nights.run(world.simulator.clock.now())
     assert time.monotonic() - started < 0.5
 
 
@@ -363,7 +363,7 @@ class Caller(Reporting):
     def __init__(self, world: World) -> None:
         self.client = world.client()
         merchant = world.simulator.merchant_by_vat(world.vat)
-        key = world.simulator.reporting_keys.make(merchant)
+        key = world.classic.reporting_keys.make(merchant)
         self.headers = {
             "Authorization": f"Bearer {key.token}",
             "x-ibm-client-id": "demo-ibm-id",

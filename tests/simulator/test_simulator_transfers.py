@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from inprocess import MINUTE, ONE_DAY, World
 from simclient import DANISH, FINNISH, PATIENCE, MerchantClient, day
 
-from simulator.reporting import references
-from simulator.reporting.nights import latest_night, night_of
+from simulator.classic.reporting import references
+from simulator.classic.reporting.nights import latest_night, night_of
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -105,7 +105,7 @@ def test_many_days_at_once_are_one_transfer_each_oldest_first():
     world.go(MONDAY + 9 * ONE_DAY, 12)
     days = [MONDAY + offset * ONE_DAY for offset in (1, 2, 3, 6)]
     assert world.totals() == list(zip(days, (10, 11, 12, 15), strict=True))
-    made = world.simulator.transfers.all()
+    made = world.classic.transfers.all()
     assert [transfer.day for transfer in made] == days
     assert made[0].made_at == world.local(days[0], 2)
 
@@ -154,12 +154,12 @@ def test_sums_are_totals_whatever_happens(events, stops, is_spring):
         added += [world.add(value, start + at * MINUTE) for at, value in due]
         world.simulator.clock.set(start + minutes * MINUTE)
     check_books(world, added)
-    assert world.simulator.ledger.waiting(world.issuer.id) == []
+    assert world.classic.ledger.waiting(world.issuer.id) == []
 
 
 def check_books(world, added) -> None:
     """Each movement in one transfer, the day after; sums equal totals."""
-    book, moved = world.simulator.transfers, []
+    book, moved = world.classic.transfers, []
     for transfer in world.transfers():
         rows = book.movements(transfer)
         moved += [row.id for row in rows]
@@ -181,7 +181,7 @@ def test_balances_survive_a_restart(tmp_path):
     world.simulator.stop()
     world = World(MONDAY + ONE_DAY, path=path)
     assert world.totals() == [(MONDAY + ONE_DAY, 5)]
-    assert world.simulator.ledger.balance(world.issuer.id) == 6
+    assert world.classic.ledger.balance(world.issuer.id) == 6
     world.go(MONDAY + 2 * ONE_DAY, 12)
     assert world.totals()[1:] == [(MONDAY + 2 * ONE_DAY, 6)]
     world.simulator.stop()

@@ -1,4 +1,4 @@
-"""``/control/faults``: what is to go wrong; ``/control/keys/rotate``."""
+"""``/control/faults``: what is to go wrong."""
 
 from __future__ import annotations
 
@@ -36,10 +36,3 @@ def end_faults() -> Response:
     """End all rules; what they did is still counted."""
     simulator().set_faults([])
     return show_faults()
-
-
-@blueprint.post("/keys/rotate")
-def rotate_keys() -> Response:
-    """Sign with a new key; ``keep_old`` (default true) still publishes the old."""
-    kept = simulator().sessions.rotate_keys(bool(body().get("keep_old", True)))
-    return jsonify(kids=kept)

@@ -9,8 +9,10 @@ from typing import Any
 from flask import abort, request
 
 from ..core import simulator
-from ..records import Issuer, Merchant
+from ..records import Merchant
 
+#: How the addresses begin; nothing there is ever disturbed.
+CONTROL = "/control/"
 HIDDEN = ("callback_secret", "client_secret")
 CENT = Decimal("0.01")
 
@@ -53,15 +55,6 @@ def merchant_or_404(vat: str) -> Merchant:
     if merchant is None:
         abort(404, f"no merchant {vat}")
     return merchant
-
-
-def issuer_or_404(vat: str, issuer_id: str) -> Issuer:
-    """The merchant's issuer with this id."""
-    merchant = merchant_or_404(vat)
-    issuer = simulator().store.table(Issuer).get(issuer_id)
-    if issuer is None or issuer.merchant_id != merchant.id:
-        abort(404, f"no issuer {issuer_id}")
-    return issuer
 
 
 def read_amount(name: str, value: Any) -> Decimal:

@@ -1,0 +1,1 @@
+"""The classic MobilePay Invoice: Invoice API, OpenID Connect, callbacks, reporting."""

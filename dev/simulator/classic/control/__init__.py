@@ -1,0 +1,1 @@
+"""The control routes of what only the classic service has."""

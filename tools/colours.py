@@ -32,10 +32,15 @@ COLOURS = {
         "danger": {"bad"},
         "muted": {"stale"},
     },
+    "mobilepay.invoice mail_state": {
+        "info": {"waiting"},
+        "success": {"sent"},
+        "danger": {"failed"},
+    },
     "mobilepay.transfer": {
-        "info": {"fetching"},
+        "info": {"fetching", "transit"},
         "warning": {"waiting", "undone"},
-        "success": {"settled"},
+        "success": {"settled", "bank"},
     },
     "mobilepay.owed": {
         "info": {"requested"},

@@ -14,6 +14,8 @@ from ...tools.colours import COLOURS, RIBBONS
 #: fields that show the state of another model's record
 MIRRORS = {
     ("account.move", "mobilepay_state"): "mobilepay.invoice",
+    ("mobilepay.invoice", "mail_state"): "mobilepay.invoice mail_state",
+    ("mobilepay.transfer", "stage"): "mobilepay.transfer",
     ("mobilepay.step", "result"): "mobilepay.event",
     ("mobilepay.owed", "stage"): "mobilepay.owed",
     ("mobilepay.check", "result"): "mobilepay.check result",

@@ -40,8 +40,9 @@ class TestReadme(BaseCase):
         self.assertEqual(line.split(), manifest["external_dependencies"]["python"])
 
     def test_quotes_labels_that_exist(self):
-        """Buttons and menus that the README names are those of the views."""
-        words = " ".join(readme().split())
+        """Buttons and menus that README and PARTNERS name are those of the views."""
+        partners = (REPOSITORY / "readme/PARTNERS.md").read_text()
+        words = " ".join((readme() + partners).split())
         views = "".join(
             file.read_text()
             for folder in ("views", "wizard")

@@ -75,7 +75,7 @@ class MobilepayConnection(models.Model):
             raise UserError(self.env._("Connect first."))
         self._prepare_callback_secret()
         # MobilePay may use it from the moment it is told, whatever becomes of us
-        self.env["mobilepay.invoice"]._commit()
+        self.env["mobilepay.worker"]._commit()
         Secret = self.env["mobilepay.secret"]
         old = Secret._get(self, "callback")
         with self._spoken_errors(), self._invoice_api() as api_object:

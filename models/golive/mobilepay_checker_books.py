@@ -189,10 +189,10 @@ class MobilepayChecker(models.AbstractModel):
         is_open = Domain("state", "in", OPEN_STATES)
         requests = check._requests().filtered_domain(is_open)
         requests._want_cancel("person")
-        requests._commit()
+        self.env["mobilepay.worker"]._commit()
         for request in requests:
             self.env["mobilepay.canceler"]._cancel(request)
-            request._commit()
+            self.env["mobilepay.worker"]._commit()
         return requests.filtered_domain(is_open)
 
     def _cancel_entries(self, check):
@@ -206,4 +206,4 @@ class MobilepayChecker(models.AbstractModel):
             entry.button_cancel()
         moves.filtered(lambda m: m.state == "posted").button_draft()
         moves.filtered(lambda m: m.state == "draft").button_cancel()
-        check._requests()._commit()
+        self.env["mobilepay.worker"]._commit()

@@ -1,3 +1,4 @@
+from . import mobilepay_worker
 from . import mobilepay_event
 from . import mobilepay_asker
 from . import mobilepay_confirmer

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date
 
 from ...mobilepay import rules
@@ -13,8 +12,6 @@ OPEN_STATES = (*UNDECIDED_STATES, "created", "accepted")
 # what MobilePay itself may still change
 LIVE_STATES = ("created", "accepted")
 FAILED_STATES = ("invalid", "rejected", "expired", "canceled")
-# how often the outcome of a call is written anew because others were in the way
-KEEPING_ATTEMPTS = 5
 
 
 class MobilepayInvoice(models.Model):
@@ -261,36 +258,6 @@ class MobilepayInvoice(models.Model):
         if fnames is None and checked == {"move_id"}:
             asked = self.filtered(lambda r: r.move_id.company_id != r.company_id)
         return super(MobilepayInvoice, asked)._check_company(fnames)
-
-    @api.model
-    def _commit(self):
-        """Commit now: around remote calls what happened must outlive a crash.
-
-        The one place where the addon commits outside of Odoo's cron; in Odoo's
-        test mode it flushes, as the tests own their transaction.
-        """
-        if self.env["account.move.send"]._can_commit():
-            # pylint: disable-next=invalid-commit
-            self.env.cr.commit()
-        else:
-            self.env.flush_all()
-
-    @api.model
-    def _keep_outcome(self, note):
-        """Write what a call to MobilePay brought about, commit, return ``note()``.
-
-        The call was made and must not be made again: where another transaction
-        was in the way, ``note`` is done anew, and not by whoever would call again.
-        """
-        for attempt in range(KEEPING_ATTEMPTS):
-            try:
-                result = note()
-                self._commit()
-                return result
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-                if attempt == KEEPING_ATTEMPTS - 1:
-                    raise
 
     def _spoken(self, service=None):
         """Return the request in its books and in the language of who reads of it.

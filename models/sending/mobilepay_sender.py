@@ -61,7 +61,7 @@ class MobilepaySender(models.AbstractModel):
                 requests += self._queue(connection, move, **wishes[move])
             except _NotSendable as error:
                 refused[move] = str(error)
-        requests._commit()
+        self._commit()
         for request in requests:
             if self._joins_queue(request):
                 continue
@@ -96,7 +96,7 @@ class MobilepaySender(models.AbstractModel):
                 "next_try_on": self._next_try(request.tries),
             }
         )
-        request._commit()
+        self._commit()
         # between commit and lock another worker may have taken it up
         locked = request.try_lock_for_update(allow_referencing=True)
         return bool(locked) and locked.tries == mine
@@ -355,7 +355,7 @@ class MobilepaySender(models.AbstractModel):
                     "next_try_on": self._next_try(request.tries),
                 }
             )
-            request._commit()
+            self._commit()
 
     def _outdated(self, request):
         """Whether the invoice changed while its request waited in the queue."""
@@ -371,7 +371,7 @@ class MobilepaySender(models.AbstractModel):
                 "The invoice changed before it could be sent. Send it again."
             )
             self._note_answer(request, Status.CANCELED)
-            request._commit()
+            self._commit()
             self._take_in(request)
 
     def _due(self):

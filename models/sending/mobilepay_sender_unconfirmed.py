@@ -116,7 +116,7 @@ class MobilepaySender(models.AbstractModel):
         if request.try_lock_for_update(allow_referencing=True).filtered_domain(
             self._over()
         ):
-            request._keep_outcome(lambda: self._note_end(request))
+            self._keep_outcome(lambda: self._note_end(request))
             self._take_in(request)
 
     def _note_end(self, request):

@@ -14,6 +14,7 @@ class MobilepayInvoice(models.Model):
     """A request as the bank and MobilePay's reports know it."""
 
     _inherit = "mobilepay.invoice"
+    _mobilepay_technical = ("bank_key", "transaction_ids")
 
     bank_key = fields.Char(
         compute="_compute_bank_key",

@@ -34,6 +34,18 @@ class MobilepayInvoice(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "mobilepay.sums"]
     _order = "id desc"
     _check_company_auto = True
+    _mobilepay_technical = (
+        "event_ids",
+        "last_sequence",
+        "next_poll_on",
+        "next_try_on",
+        "payload",
+        "polled_on",
+        "polls",
+        "reference_shared",
+        "superseded",
+        "tries",
+    )
 
     name = fields.Char(compute="_compute_name")
     move_id = fields.Many2one(

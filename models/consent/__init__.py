@@ -1,2 +1,3 @@
 from . import mobilepay_consent
 from . import mobilepay_invoice
+from . import res_partner

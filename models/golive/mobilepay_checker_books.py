@@ -7,7 +7,7 @@ from odoo.fields import Command, Domain
 
 from ...mobilepay import errors
 from ..request.mobilepay_invoice import OPEN_STATES
-from ..request.mobilepay_invoice_test import TEST_JOURNAL
+from .mobilepay_invoice import TEST_JOURNAL
 
 PRICE = 1.0
 

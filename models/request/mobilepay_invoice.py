@@ -35,7 +35,6 @@ class MobilepayInvoice(models.Model):
     _order = "id desc"
     _check_company_auto = True
     _mobilepay_technical = (
-        "event_ids",
         "last_sequence",
         "next_poll_on",
         "next_try_on",
@@ -156,7 +155,6 @@ class MobilepayInvoice(models.Model):
         help="When MobilePay last answered what its status is.",
     )
     polls = fields.Integer(readonly=True, copy=False)
-    event_ids = fields.One2many("mobilepay.event", "request_id", readonly=True)
 
     _mobilepay_id_unique = models.UniqueIndex(
         "(connection_id, mobilepay_id) WHERE mobilepay_id IS NOT NULL",
@@ -212,30 +210,6 @@ class MobilepayInvoice(models.Model):
             )
 
     # ------------------------------------------------------------------- buttons
-
-    def action_refresh_status(self):
-        """Ask MobilePay for the status now; news are processed as events."""
-        self.check_access("read")
-        asked = self.filtered("mobilepay_id")
-        if not asked:
-            raise UserError(
-                self.env._("MobilePay does not know this request yet. Send it first.")
-            )
-        # sudo: news are written by the system only
-        system = asked.sudo()
-        problems = []
-        for connection, requests in system.grouped("connection_id").items():
-            try:
-                with connection._spoken_errors():
-                    self.env["mobilepay.poller"].sudo()._poll(connection, requests)
-            except UserError as error:
-                problems.append(str(error))
-        self.env["mobilepay.processor"].sudo()._process(system)
-        if problems:
-            # what was heard before the trouble is kept
-            self._commit()
-            raise UserError("\n".join(problems))
-        return True
 
     def action_open_move(self):
         """Open the invoice."""

@@ -11,4 +11,3 @@ from . import mobilepay_entry
 from . import mobilepay_settler
 from . import mobilepay_owed
 from . import mobilepay_settler_payments
-from . import account_journal

@@ -40,7 +40,7 @@ OTHER_COMMITS = {
         "a request that is over; said again if lost"
     ),
     "health.mobilepay_watcher._cron_watch": _PROGRESS,
-    "request.mobilepay_invoice.action_refresh_status": _BUTTON,
+    "inbox.mobilepay_invoice.action_refresh_status": _BUTTON,
     "connection.mobilepay_attempt._take_up": _TESTED,
     "connection.mobilepay_connection_callback.action_renew_callback_secret": _TESTED,
     "connection.mobilepay_connection_life._note_consent_lost": (

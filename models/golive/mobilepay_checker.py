@@ -223,6 +223,8 @@ class MobilepayChecker(models.AbstractModel):
         return started + LONGEST < fields.Datetime.now()
 
     def _late_verdict(self, step):
+        if step.key == "tidy":
+            self._cancel_entries(step.check_id)
         return self._failed(
             step,
             self.env._(

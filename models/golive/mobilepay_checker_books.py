@@ -152,11 +152,6 @@ class MobilepayChecker(models.AbstractModel):
             self._cancel_entries(step.check_id)
         return verdict
 
-    def _late_verdict(self, step):
-        if step.key == "tidy":
-            self._cancel_entries(step.check_id)
-        return super()._late_verdict(step)
-
     def _waits_or_fails(self, step, left):
         """Have what MobilePay does not let go tried again by itself, to the end."""
         if not self._is_too_late(step):

@@ -59,9 +59,8 @@ class MobilepayInvoice(models.Model):
     connection_id = fields.Many2one(
         "mobilepay.connection", required=True, readonly=True, ondelete="restrict"
     )
-    issuer_id = fields.Many2one(
-        "mobilepay.issuer", required=True, readonly=True, ondelete="restrict"
-    )
+    # what could not be sent may lack an issuer, which is then the reason
+    issuer_id = fields.Many2one("mobilepay.issuer", readonly=True, ondelete="restrict")
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
     )

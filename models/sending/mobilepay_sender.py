@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import mute_logger
 from odoo.tools.misc import clean_context
 
-from ...mobilepay import errors, rules
+from ...mobilepay import errors
 from ...mobilepay.payload import encode
 from ...mobilepay.types import Kind, Status
 from ..request.mobilepay_invoice import UNDECIDED_STATES
@@ -180,17 +180,6 @@ class MobilepaySender(models.AbstractModel):
             whole=whole,
         )
 
-    def _problems(self, connection, wire_request, whole):
-        standing = self.env["mobilepay.known"]._standing(connection)
-        found = rules.check(
-            wire_request,
-            today=standing.today,
-            limits=standing.limits,
-            country=standing.country,
-            whole=whole,
-        )
-        return [self.env["mobilepay.words"]._problem_words(one) for one in found]
-
     def _connection_problem(self, connection):
         """Return why nothing can be sent through this connection, '' if it can."""
         if connection.state == "consent_lost":
@@ -325,6 +314,7 @@ class MobilepaySender(models.AbstractModel):
             request._spoken(self)._send_due(request._spoken())
             if not Cron._commit_progress(1):
                 break
+        self._end_some()
 
     def _send_due(self, request):
         """Send one request of the queue; its trouble stays its own."""
@@ -379,6 +369,9 @@ class MobilepaySender(models.AbstractModel):
             Domain("state", "in", UNDECIDED_STATES)
             & Domain("next_try_on", "<=", fields.Datetime.now())
             & Domain("connection_id.state", "=", "connected")
+            # what MobilePay took is decided there, what a batch has queued is its own
+            & Domain("mobilepay_id", "=", False)
+            & (Domain("batch_id", "=", False) | Domain("state", "!=", "queued"))
         )
 
 

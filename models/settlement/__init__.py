@@ -1,5 +1,6 @@
 from . import mobilepay_connection
 from . import mobilepay_connection_accounts
+from . import mobilepay_invoice
 from . import mobilepay_transfer
 from . import mobilepay_transfer_stage
 from . import mobilepay_transaction

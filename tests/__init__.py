@@ -20,8 +20,6 @@ from .request import test_many_selected
 from .request import test_payload_references
 from .request import test_shared_reference
 from .request import test_next_step
-from .request import test_timeline
-from .request import test_test_money
 from .sending import test_due_date_moved
 from .sending import test_instalments_next
 from .sending import test_link_told
@@ -89,7 +87,9 @@ from .golive import test_check
 from .golive import test_check_real
 from .golive import test_check_trouble
 from .golive import test_check_report
+from .golive import test_test_money
 from .health import test_failed
+from .health import test_timeline
 from .health import test_erasing
 from .health import test_health
 from .health import test_monitor

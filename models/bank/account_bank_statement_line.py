@@ -15,6 +15,11 @@ class AccountBankStatementLine(models.Model):
     """
 
     _inherit = "account.bank.statement.line"
+    _mobilepay_technical = (
+        "mobilepay_by_hand",
+        "mobilepay_looked_on",
+        "mobilepay_state",
+    )
 
     mobilepay_note = fields.Char(
         "What MobilePay's references say",

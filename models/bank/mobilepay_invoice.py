@@ -11,19 +11,16 @@ SHOWN_OF_INVOICE = [
 
 
 class MobilepayInvoice(models.Model):
-    """A request as the bank and MobilePay's reports know it."""
+    """A request as the bank knows it."""
 
     _inherit = "mobilepay.invoice"
+    _mobilepay_technical = ("bank_key",)
 
     bank_key = fields.Char(
         compute="_compute_bank_key",
         store=True,
         help="The PaymentReference as it is compared with a bank's text.",
     )
-    transaction_ids = fields.One2many(
-        "mobilepay.transaction", "request_id", readonly=True
-    )
-    transfer_id = fields.Many2one("mobilepay.transfer", compute="_compute_transfer_id")
     bank_line_id = fields.Many2one(
         "account.bank.statement.line", compute="_compute_bank_line_id"
     )
@@ -49,12 +46,6 @@ class MobilepayInvoice(models.Model):
     def _bank_key_of(self, reference):
         """Return a PaymentReference as it is compared with a bank's text."""
         return next(iter(banktext.keys(reference or "")), "")
-
-    @api.depends("transaction_ids")
-    def _compute_transfer_id(self):
-        for request in self:
-            paid = request.transaction_ids.filtered(lambda row: row.type == "Payment")
-            request.transfer_id = paid.transfer_id[:1]
 
     @api.depends("transfer_id", "payment_id")
     def _compute_bank_line_id(self):

@@ -62,7 +62,7 @@ class MobilepayMatcher(models.AbstractModel):
                 free = lines.try_lock_for_update(allow_referencing=True)
                 matched = self._match(connection, free)
                 # here, where a conflict is still ours to handle
-                self.env["mobilepay.invoice"]._commit()
+                self.env["mobilepay.worker"]._commit()
                 return matched
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()

@@ -1,7 +1,5 @@
 import logging
 
-from psycopg2 import OperationalError
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -16,10 +14,43 @@ ATTEMPTS = 5
 
 
 class MobilepayWorker(models.AbstractModel):
-    """One of several workers that drain the same table, step by step."""
+    """One of several workers that drain the same table, step by step.
+
+    Who is none commits and keeps outcomes with it as well, as a service.
+    """
 
     _name = "mobilepay.worker"
     _description = "MobilePay Worker"
+
+    @api.model
+    def _commit(self):
+        """Commit now: around remote calls what happened must outlive a crash.
+
+        The one place where the addon commits outside of Odoo's cron; in Odoo's
+        test mode it flushes, as the tests own their transaction.
+        """
+        if self.env["account.move.send"]._can_commit():
+            # pylint: disable-next=invalid-commit
+            self.env.cr.commit()
+        else:
+            self.env.flush_all()
+
+    @api.model
+    def _keep_outcome(self, note):
+        """Write what a call to MobilePay brought about, commit, return ``note()``.
+
+        The call was made and must not be made again: where another transaction
+        was in the way, ``note`` is done anew, and not by whoever would call again.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                result = note()
+                self._commit()
+                return result
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                if attempt == ATTEMPTS - 1:
+                    raise
 
     @api.model
     def _persist(self, step):
@@ -35,27 +66,6 @@ class MobilepayWorker(models.AbstractModel):
         _logger.info("%s: other workers are at it, the rest waits", self._description)
         return 0
 
-    def _together(self, groups, action):
-        """Do something with all groups of events at once.
-
-        If that fails, group by group: one must not hold up the others.
-        """
-        if len(groups) > 1:
-            everything = self.env["mobilepay.event"].union(*groups)
-            if self._works(everything, lambda: action(everything)):
-                return
-            _logger.info("MobilePay events %s: now one by one", everything.ids)
-        for events in groups:
-            self._never_stuck(events, lambda events=events: action(events))
-
-    def _never_stuck(self, events, action):
-        """Do something with events of one request, or note that it failed.
-
-        One event must not hold up the others, whatever is wrong with it.
-        """
-        if not self._works(events, action):
-            events._postpone(self.env["mobilepay.words"]._unexpected_words())
-
     @api.model
     def _hold_back(self, rows, domain, field_name, until):
         """Let what is due before ``until`` wait till then; committed.
@@ -66,27 +76,14 @@ class MobilepayWorker(models.AbstractModel):
         :param rows: an empty recordset of what waits
         """
         try:
-            rows.env["mobilepay.invoice"]._commit()
+            self._commit()
             sooner = rows.search(domain & Domain(field_name, "<", until))
             if sooner:
                 sooner.try_lock_for_update(allow_referencing=True)[field_name] = until
-                rows.env["mobilepay.invoice"]._commit()
+                self._commit()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # another worker is at them, and finds out by itself
             self.env.cr.rollback()
-
-    def _works(self, events, action):
-        """Whether the action succeeded; what it did is undone if not."""
-        try:
-            with self.env.cr.savepoint():
-                action()
-        except OperationalError:
-            # serialization failure, dead connection: the caller's to handle
-            raise
-        except Exception:
-            _logger.exception("MobilePay events %s could not be processed", events.ids)
-            return False
-        return True
 
 
 def is_trouble(error):

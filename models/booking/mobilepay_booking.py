@@ -49,7 +49,7 @@ class MobilepayBooking(models.AbstractModel):
             some = left.browse(ids).try_lock_for_update(allow_referencing=True)
             self._book(some)
             some.filtered("payment_id")._refresh_screens()
-            some._commit()
+            self.env["mobilepay.worker"]._commit()
 
     def _book_company(self, connection, requests):
         try:

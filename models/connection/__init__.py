@@ -12,4 +12,5 @@ from . import mobilepay_connection_language
 from . import mobilepay_connection_key
 from . import mobilepay_attempt
 from . import mobilepay_issuer
+from . import account_journal
 from . import res_config_settings

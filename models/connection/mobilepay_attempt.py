@@ -97,7 +97,7 @@ class MobilepayAttempt(models.Model):
         held = self._open(self.answer), self._open(self.sealed)
         self.write({"stage": "used", "answer": False, "sealed": False})
         # from here on a second try, or Odoo's own retry, finds it used
-        self.env["mobilepay.invoice"]._commit()
+        self.env["mobilepay.worker"]._commit()
         return held
 
     def _seal(self, content):

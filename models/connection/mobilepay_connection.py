@@ -21,6 +21,7 @@ class MobilepayConnection(models.Model):
     _description = "MobilePay Connection"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _check_company_auto = True
+    _mobilepay_technical = ("callback_path",)
 
     name = fields.Char(compute="_compute_name")
     active = fields.Boolean(default=True)

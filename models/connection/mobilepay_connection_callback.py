@@ -6,10 +6,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...mobilepay import callbacks
-from ...mobilepay.errors import BadDelivery
 from ...tools.tally import Tally
 
-_refusals = Tally(logging.getLogger(__name__), "MobilePay callback refused")
+refusals = Tally(logging.getLogger(__name__), "MobilePay callback refused")
 
 SECRET_BYTES = 48
 # MobilePay repeats a failed delivery for 42 hours, with the header it had
@@ -28,7 +27,7 @@ TAKING_IN = (
 
 
 class MobilepayConnection(models.Model):
-    """How MobilePay proves itself when it calls, and what its call brings.
+    """How MobilePay proves itself when it calls.
 
     A disconnected or archived connection takes nothing in; one whose consent
     is lost still does: MobilePay goes on reporting what was sent before.
@@ -75,7 +74,7 @@ class MobilepayConnection(models.Model):
             raise UserError(self.env._("Connect first."))
         self._prepare_callback_secret()
         # MobilePay may use it from the moment it is told, whatever becomes of us
-        self.env["mobilepay.invoice"]._commit()
+        self.env["mobilepay.worker"]._commit()
         Secret = self.env["mobilepay.secret"]
         old = Secret._get(self, "callback")
         with self._spoken_errors(), self._invoice_api() as api_object:
@@ -89,56 +88,6 @@ class MobilepayConnection(models.Model):
         return f"odoo-{self.id}"
 
     # --------------------------------------------------------------- deliveries
-
-    @api.model
-    def _take_delivery(self, path, authorization, body):
-        """Store one callback delivery; return the HTTP status to answer with.
-
-        401 says the same for a wrong key, an unknown path and a connection that
-        takes nothing in; nothing is stored then, and the same work was done.
-
-        :param authorization: the Authorization header as it came, or None
-        :param body: bytes
-        """
-        connection = self._find_by_path(path)
-        if not connection._is_authentic(authorization):
-            _refusals.note("not authentic")
-            return 401
-        try:
-            elements = callbacks.parse(body)
-        except BadDelivery as error:
-            _refusals.note(f"connection {connection.id}: {error}")
-            return 400
-        self.env["mobilepay.event"]._receive(connection, elements)
-        self._wake_processor()
-        return 204
-
-    def _wake_processor(self):
-        """Have the news processed soon; somebody before us may have said so already.
-
-        Each wake-up costs Odoo a connection of its own to PostgreSQL.
-        """
-        # from the cache of external ids: env.ref() asks whether it is still there
-        xmlid = "account_mobilepay.cron_process"
-        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid)
-        if not self._is_called(cron_id):
-            self.env["ir.cron"].browse(cron_id)._trigger()
-
-    def _is_called(self, cron_id):
-        """Whether a run is called for that cannot begin before this is committed."""
-        # A run that has begun holds its triggers, to delete them: they are skipped.
-        # One that begins now waits for this lock, and sees what we commit. One that
-        # ends just now makes a serialization failure: Odoo takes the delivery again.
-        self.env.cr.execute(
-            """
-            SELECT 1 FROM ir_cron_trigger
-             WHERE cron_id = %s AND call_at <= %s
-             LIMIT 1 FOR KEY SHARE SKIP LOCKED
-            """,
-            (cron_id, fields.Datetime.now()),
-            log_exceptions=False,
-        )
-        return bool(self.env.cr.fetchone())
 
     def _find_by_path(self, path):
         """Return the connection that listens there: none looks like another none."""
@@ -159,6 +108,14 @@ class MobilepayConnection(models.Model):
             username=self._callback_username(),
         )
 
+    @api.model
+    def _parse_delivery(self, body):
+        """Return the elements of a delivery, unreadable ones among them.
+
+        :raises BadDelivery: it is none
+        """
+        return callbacks.parse(body)
+
     def _callback_secrets(self):
         """Return the secrets MobilePay may show, as many for no connection at all."""
         try:
@@ -166,7 +123,7 @@ class MobilepayConnection(models.Model):
         except UserError as error:
             if self:
                 # MobilePay tries again for two days: time to put the key back
-                _refusals.note("no key", str(error), logging.WARNING)
+                refusals.note("no key", str(error), logging.WARNING)
             kept = dict.fromkeys(SHOWN, "")
         rotated = self.callback_rotated_on
         if not rotated or rotated + GRACE <= fields.Datetime.now():

@@ -50,18 +50,6 @@ class MobilepayConnection(models.Model):
             [("connection_id", "=", self.id)], names
         )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        connections = super().create(vals_list)
-        self._forget_whose()
-        return connections
-
-    def write(self, vals):
-        result = super().write(vals)
-        if DECIDING_FIELDS & vals.keys():
-            self._forget_whose()
-        return result
-
     def unlink(self):
         result = super().unlink()
         self._forget_whose()

@@ -24,11 +24,6 @@ class ResConfigSettings(models.TransientModel):
             state=used.state_text,
         )
 
-    def action_mobilepay_onboarding(self):
-        """Open the guided set-up of this company, at its next step."""
-        self.ensure_one()
-        return self.env["mobilepay.connection"]._onboarding_of(self.company_id)
-
     def action_mobilepay_connection(self):
         """Open this company's connection, or a new one."""
         self.ensure_one()

@@ -175,12 +175,12 @@ class MobilepayConsent(models.Model):
             return True
         # noted first: a question too few is better than one too many
         request.consent_asked_on = fields.Datetime.now()
-        request._commit()
+        self.env["mobilepay.worker"]._commit()
         trouble = is_trouble(request._spoken(self)._ask(request))
         if trouble:
             # it was not put: nobody let us in
             request.consent_asked_on = False
-        request._commit()
+        self.env["mobilepay.worker"]._commit()
         return not trouble
 
     def _ask(self, request):
@@ -195,7 +195,7 @@ class MobilepayConsent(models.Model):
             # the invoice is out: that the question was not put must not undo it
             _logger.info("MobilePay consent was not asked for: %s", error)
             return error
-        request._keep_outcome(
+        self.env["mobilepay.worker"]._keep_outcome(
             lambda: self._take_over(
                 request.connection_id, told, "asked", request.issuer_id
             )

@@ -5,6 +5,7 @@ class MobilepayInvoice(models.Model):
     """Whether the payer of a link is asked for consent to direct invoices."""
 
     _inherit = "mobilepay.invoice"
+    _mobilepay_technical = ("consent_asked_on", "consent_wanted")
 
     consent_wanted = fields.Boolean(
         "Ask for Consent",

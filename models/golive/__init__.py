@@ -9,3 +9,4 @@ from . import mobilepay_checker_payer
 from . import mobilepay_checker_news
 from . import mobilepay_checker_shown
 from . import account_move
+from . import mobilepay_invoice

@@ -5,6 +5,7 @@ class AccountMove(models.Model):
     """Test invoices of a go-live check."""
 
     _inherit = "account.move"
+    _mobilepay_technical = ("mobilepay_check_step_id",)
 
     mobilepay_check_step_id = fields.Many2one(
         "mobilepay.check.step",

@@ -25,6 +25,7 @@ class MobilepayCheck(models.Model):
     _name = "mobilepay.check"
     _description = "MobilePay Go-Live Check"
     _order = "id desc"
+    _mobilepay_technical = ("acted_on", "busy_until", "next_on")
 
     name = fields.Char(compute="_compute_name")
     connection_id = fields.Many2one(

@@ -94,7 +94,7 @@ class MobilepayChecker(models.AbstractModel):
         if check.state != "running" or (check.busy_until or now) > now:
             return False
         check.busy_until = now + LEASE
-        check._requests()._commit()
+        self.env["mobilepay.worker"]._commit()
         return True
 
     def _let_go(self, check):
@@ -110,7 +110,7 @@ class MobilepayChecker(models.AbstractModel):
                 result="failed" if failed else "passed",
             )
         check.write(values)
-        check._requests()._commit()
+        self.env["mobilepay.worker"]._commit()
         if check.state == "running":
             cron = self.env.ref("account_mobilepay.cron_check")
             cron._trigger(at=check.next_on)
@@ -137,7 +137,7 @@ class MobilepayChecker(models.AbstractModel):
         """Process what MobilePay told of this check meanwhile."""
         try:
             self.env["mobilepay.processor"]._process(check._requests())
-            check._requests()._commit()
+            self.env["mobilepay.worker"]._commit()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # another worker does it
             self.env.cr.rollback()
@@ -147,14 +147,16 @@ class MobilepayChecker(models.AbstractModel):
         step.check_id.busy_until = fields.Datetime.now() + LEASE
         if step.state == "todo":
             step.write({"state": "waiting", "started_on": fields.Datetime.now()})
-        step._requests()._commit()
+        self.env["mobilepay.worker"]._commit()
         calls = []
         own = self.with_context(mobilepay_calls=calls)
         verdict = own._try(step.with_env(own.env))
         if verdict is None and self._is_too_late(step):
             verdict = self._late_verdict(step)
         # as MobilePay was called, this must be kept
-        step._requests()._keep_outcome(lambda: self._keep(step, verdict, calls))
+        self.env["mobilepay.worker"]._keep_outcome(
+            lambda: self._keep(step, verdict, calls)
+        )
         return verdict is not None
 
     def _try(self, step):
@@ -221,6 +223,8 @@ class MobilepayChecker(models.AbstractModel):
         return started + LONGEST < fields.Datetime.now()
 
     def _late_verdict(self, step):
+        if step.key == "tidy":
+            self._cancel_entries(step.check_id)
         return self._failed(
             step,
             self.env._(

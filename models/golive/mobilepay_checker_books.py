@@ -7,7 +7,7 @@ from odoo.fields import Command, Domain
 
 from ...mobilepay import errors
 from ..request.mobilepay_invoice import OPEN_STATES
-from ..request.mobilepay_invoice_test import TEST_JOURNAL
+from .mobilepay_invoice import TEST_JOURNAL
 
 PRICE = 1.0
 
@@ -152,11 +152,6 @@ class MobilepayChecker(models.AbstractModel):
             self._cancel_entries(step.check_id)
         return verdict
 
-    def _late_verdict(self, step):
-        if step.key == "tidy":
-            self._cancel_entries(step.check_id)
-        return super()._late_verdict(step)
-
     def _waits_or_fails(self, step, left):
         """Have what MobilePay does not let go tried again by itself, to the end."""
         if not self._is_too_late(step):
@@ -189,10 +184,10 @@ class MobilepayChecker(models.AbstractModel):
         is_open = Domain("state", "in", OPEN_STATES)
         requests = check._requests().filtered_domain(is_open)
         requests._want_cancel("person")
-        requests._commit()
+        self.env["mobilepay.worker"]._commit()
         for request in requests:
             self.env["mobilepay.canceler"]._cancel(request)
-            request._commit()
+            self.env["mobilepay.worker"]._commit()
         return requests.filtered_domain(is_open)
 
     def _cancel_entries(self, check):
@@ -206,4 +201,4 @@ class MobilepayChecker(models.AbstractModel):
             entry.button_cancel()
         moves.filtered(lambda m: m.state == "posted").button_draft()
         moves.filtered(lambda m: m.state == "draft").button_cancel()
-        check._requests()._commit()
+        self.env["mobilepay.worker"]._commit()

@@ -132,7 +132,7 @@ class MobilepayChecker(models.AbstractModel):
         if not requests:
             return self._failed(step, self.env._("MobilePay has none of the invoices."))
         self.env["mobilepay.poller"]._poll(check.connection_id, requests)
-        requests._commit()
+        self.env["mobilepay.worker"]._commit()
         self.env["mobilepay.processor"]._process(requests)
         polled = requests.event_ids.filtered(lambda event: event.source == "poll")
         if polled.filtered(lambda event: event.state == "new"):

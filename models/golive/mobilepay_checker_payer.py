@@ -42,7 +42,7 @@ class MobilepayChecker(models.AbstractModel):
         mine = [("request_id", "=", request.id)]
         if not Consent.search(mine):
             request.consent_asked_on = fields.Datetime.now()
-            request._commit()
+            self.env["mobilepay.worker"]._commit()
             Consent._ask(request)
         return Consent.search(mine, limit=1)
 
@@ -100,7 +100,7 @@ class MobilepayChecker(models.AbstractModel):
         if not check.acted_on:
             # before the payer acts: from here on callbacks are waited for
             check.acted_on = fields.Datetime.now()
-            check._requests()._commit()
+            self.env["mobilepay.worker"]._commit()
         problem = "" if step.done else self._payer_acts(check, paid, rejected)
         if problem:
             return self._failed(

@@ -26,9 +26,9 @@ class MobilepayChecker(models.AbstractModel):
             return self._not_sent(step, problem)
         if request.state == "created":
             request._want_cancel("person")
-            request._commit()
+            self.env["mobilepay.worker"]._commit()
             self.env["mobilepay.canceler"]._cancel(request)
-            request._commit()
+            self.env["mobilepay.worker"]._commit()
         if request.state in (*UNDECIDED_STATES, "created"):
             return None
         if request.state != "canceled":
@@ -90,9 +90,9 @@ class MobilepayChecker(models.AbstractModel):
         if request.link_url:
             return
         request._want_cancel("link_lost")
-        request._commit()
+        self.env["mobilepay.worker"]._commit()
         self.env["mobilepay.canceler"]._cancel(request)
-        request._commit()
+        self.env["mobilepay.worker"]._commit()
 
     # -------------------------------------------------------------------- batches
 

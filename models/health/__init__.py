@@ -5,5 +5,7 @@ from . import mobilepay_eraser
 from . import mobilepay_watcher
 from . import mobilepay_connection_monitor
 from . import mobilepay_monitor_address
+from . import mobilepay_step
+from . import mobilepay_invoice
 from . import account_journal
 from . import account_journal_graph

@@ -1,3 +1,6 @@
+from . import mobilepay_worker
+from . import mobilepay_connection
+from . import mobilepay_invoice
 from . import mobilepay_event
 from . import mobilepay_asker
 from . import mobilepay_confirmer

@@ -55,7 +55,7 @@ class MobilepayConfirmer(models.AbstractModel):
             dealt += len(known)
             if unknown := taken - known:
                 dealt += connection._speaking(self)._ask_about(connection, unknown)
-            self.env["mobilepay.invoice"]._commit()
+            self._commit()
         return dealt
 
     def _ask_about(self, connection, events):

@@ -35,6 +35,14 @@ class MobilepayEvent(models.Model):
     _name = "mobilepay.event"
     _description = "MobilePay Event"
     _order = "id desc"
+    _mobilepay_technical = (
+        "confirmed",
+        "doubts",
+        "link_url",
+        "next_try_on",
+        "raw",
+        "tries",
+    )
 
     connection_id = fields.Many2one(
         "mobilepay.connection", required=True, index=True, ondelete="cascade"

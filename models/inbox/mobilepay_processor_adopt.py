@@ -39,7 +39,7 @@ class MobilepayProcessor(models.AbstractModel):
                 own = event.connection_id._speaking(self)
                 own._never_stuck(taken, lambda own=own, one=taken: own._adopt(one))
                 dealt += 1
-                self.env["mobilepay.invoice"]._commit()
+                self._commit()
         return dealt
 
     def _adopt(self, event):

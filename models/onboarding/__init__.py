@@ -4,3 +4,4 @@ from . import mobilepay_connection_test
 from . import mobilepay_connection_preview
 from . import mobilepay_attempt
 from . import account_journal
+from . import res_config_settings

@@ -23,6 +23,13 @@ class MobilepayConnection(models.Model):
     """
 
     _inherit = "mobilepay.connection"
+    _mobilepay_technical = (
+        "onboarding_asked",
+        "onboarding_books_checked",
+        "onboarding_payers_checked",
+        "onboarding_refusal",
+        "onboarding_test_skipped",
+    )
 
     onboarding_step = fields.Selection(
         [

@@ -9,6 +9,7 @@ class AccountMove(models.Model):
     """Invoices found and grouped by MobilePay, by the database itself."""
 
     _inherit = "account.move"
+    _mobilepay_technical = ("mobilepay_sendable",)
 
     mobilepay_sendable = fields.Boolean(
         "Can Be Sent with MobilePay",

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date
 
 from ...mobilepay import rules
@@ -13,8 +12,6 @@ OPEN_STATES = (*UNDECIDED_STATES, "created", "accepted")
 # what MobilePay itself may still change
 LIVE_STATES = ("created", "accepted")
 FAILED_STATES = ("invalid", "rejected", "expired", "canceled")
-# how often the outcome of a call is written anew because others were in the way
-KEEPING_ATTEMPTS = 5
 
 
 class MobilepayInvoice(models.Model):
@@ -37,6 +34,17 @@ class MobilepayInvoice(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "mobilepay.sums"]
     _order = "id desc"
     _check_company_auto = True
+    _mobilepay_technical = (
+        "last_sequence",
+        "next_poll_on",
+        "next_try_on",
+        "payload",
+        "polled_on",
+        "polls",
+        "reference_shared",
+        "superseded",
+        "tries",
+    )
 
     name = fields.Char(compute="_compute_name")
     move_id = fields.Many2one(
@@ -51,9 +59,8 @@ class MobilepayInvoice(models.Model):
     connection_id = fields.Many2one(
         "mobilepay.connection", required=True, readonly=True, ondelete="restrict"
     )
-    issuer_id = fields.Many2one(
-        "mobilepay.issuer", required=True, readonly=True, ondelete="restrict"
-    )
+    # what could not be sent may lack an issuer, which is then the reason
+    issuer_id = fields.Many2one("mobilepay.issuer", readonly=True, ondelete="restrict")
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True
     )
@@ -147,7 +154,6 @@ class MobilepayInvoice(models.Model):
         help="When MobilePay last answered what its status is.",
     )
     polls = fields.Integer(readonly=True, copy=False)
-    event_ids = fields.One2many("mobilepay.event", "request_id", readonly=True)
 
     _mobilepay_id_unique = models.UniqueIndex(
         "(connection_id, mobilepay_id) WHERE mobilepay_id IS NOT NULL",
@@ -204,30 +210,6 @@ class MobilepayInvoice(models.Model):
 
     # ------------------------------------------------------------------- buttons
 
-    def action_refresh_status(self):
-        """Ask MobilePay for the status now; news are processed as events."""
-        self.check_access("read")
-        asked = self.filtered("mobilepay_id")
-        if not asked:
-            raise UserError(
-                self.env._("MobilePay does not know this request yet. Send it first.")
-            )
-        # sudo: news are written by the system only
-        system = asked.sudo()
-        problems = []
-        for connection, requests in system.grouped("connection_id").items():
-            try:
-                with connection._spoken_errors():
-                    self.env["mobilepay.poller"].sudo()._poll(connection, requests)
-            except UserError as error:
-                problems.append(str(error))
-        self.env["mobilepay.processor"].sudo()._process(system)
-        if problems:
-            # what was heard before the trouble is kept
-            self._commit()
-            raise UserError("\n".join(problems))
-        return True
-
     def action_open_move(self):
         """Open the invoice."""
         self.ensure_one()
@@ -261,36 +243,6 @@ class MobilepayInvoice(models.Model):
         if fnames is None and checked == {"move_id"}:
             asked = self.filtered(lambda r: r.move_id.company_id != r.company_id)
         return super(MobilepayInvoice, asked)._check_company(fnames)
-
-    @api.model
-    def _commit(self):
-        """Commit now: around remote calls what happened must outlive a crash.
-
-        The one place where the addon commits outside of Odoo's cron; in Odoo's
-        test mode it flushes, as the tests own their transaction.
-        """
-        if self.env["account.move.send"]._can_commit():
-            # pylint: disable-next=invalid-commit
-            self.env.cr.commit()
-        else:
-            self.env.flush_all()
-
-    @api.model
-    def _keep_outcome(self, note):
-        """Write what a call to MobilePay brought about, commit, return ``note()``.
-
-        The call was made and must not be made again: where another transaction
-        was in the way, ``note`` is done anew, and not by whoever would call again.
-        """
-        for attempt in range(KEEPING_ATTEMPTS):
-            try:
-                result = note()
-                self._commit()
-                return result
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-                if attempt == KEEPING_ATTEMPTS - 1:
-                    raise
 
     def _spoken(self, service=None):
         """Return the request in its books and in the language of who reads of it.

@@ -26,8 +26,3 @@ class ResPartner(models.Model):
         help="Whether this payer is asked, with a link, for consent to get the next"
         " invoices directly in the app.",
     )
-    mobilepay_consent_ids = fields.One2many(
-        "mobilepay.consent",
-        "partner_id",
-        groups="account.group_account_invoice,account.group_account_readonly",
-    )

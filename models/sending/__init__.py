@@ -1,3 +1,4 @@
+from . import mobilepay_connection
 from . import mobilepay_known
 from . import mobilepay_payload
 from . import mobilepay_invoice_instalment

@@ -18,6 +18,7 @@ class AccountMove(models.Model):
     """Payment links that nobody was given."""
 
     _inherit = "account.move"
+    _mobilepay_technical = ("mobilepay_link_untold",)
 
     mobilepay_link_untold = fields.Boolean(
         "MobilePay Link Given to Nobody",

@@ -142,17 +142,18 @@ class AccountMoveSend(models.AbstractModel):
                 " takes here, so a payment link is made."
             )
             alerts["mobilepay_number_unused"] = {"level": "warning", "message": message}
-        return alerts
+        return alerts | self._mobilepay_untold_alert(move, move_data, wish)
 
     def _mobilepay_wished(self, moves):
         """Return those that would go with MobilePay, did it take them."""
         return moves.filtered(self._mobilepay_is_chosen_for)
 
     def _mobilepay_alerts_of_many(self, moves, moves_data):
-        problems = self._mobilepay_problems_of_many(moves, moves_data)
-        if not problems:
-            return {}
-        return {"mobilepay_not_sendable": self._mobilepay_not_sendable(problems)}
+        alerts = {}
+        if problems := self._mobilepay_problems_of_many(moves, moves_data):
+            alerts["mobilepay_not_sendable"] = self._mobilepay_not_sendable(problems)
+        sendable = moves.filtered(lambda move: move.id not in problems)
+        return alerts | self._mobilepay_untold_alert_of_many(sendable, moves_data)
 
     def _mobilepay_problems_of_many(self, moves, moves_data):
         """Return what speaks against each of these invoices, by its id."""

@@ -11,22 +11,15 @@ class AccountMoveSend(models.AbstractModel):
 
     _inherit = "account.move.send"
 
-    def _mobilepay_alerts_of_one(self, move, move_data):
-        alerts = super()._mobilepay_alerts_of_one(move, move_data)
-        connection = self.env["mobilepay.connection"]._for_company(move.company_id)
-        if (
-            "mobilepay_not_sendable" not in alerts
-            and self._mobilepay_is_silent(move, move_data)
-            and self._mobilepay_wish(connection, move, move_data)["kind"] == "link"
-        ):
-            alerts["mobilepay_link_untold"] = {
-                "level": "warning",
-                "message": self.env._(
-                    "Nobody is given the payment link by e-mail: copy it from the"
-                    " invoice and give it to the customer."
-                ),
-            }
-        return alerts
+    def _mobilepay_untold_alert(self, move, move_data, wish):
+        """Return the alert about a link that reaches nobody, {} if it is none."""
+        if wish["kind"] != "link" or not self._mobilepay_is_silent(move, move_data):
+            return {}
+        message = self.env._(
+            "Nobody is given the payment link by e-mail: copy it from the"
+            " invoice and give it to the customer."
+        )
+        return {"mobilepay_link_untold": {"level": "warning", "message": message}}
 
     def _mobilepay_is_silent(self, move, move_data):
         """Whether nothing that is sent would bring the customer a link."""
@@ -36,13 +29,14 @@ class AccountMoveSend(models.AbstractModel):
             speaking -= {"email"}
         return not speaking
 
-    def _mobilepay_alerts_of_many(self, moves, moves_data):
-        alerts = super()._mobilepay_alerts_of_many(moves, moves_data)
+    def _mobilepay_untold_alert_of_many(self, moves, moves_data):
+        """Return the alert about links that reach nobody, {} if there are none."""
         silent = moves.filtered(lambda move: not move.partner_id.email)
-        problems = silent and self._mobilepay_problems_of_many(silent, moves_data)
-        silent = silent.filtered(lambda move: move.id not in problems)
-        if untold := self._mobilepay_links_to_nobody(silent, moves_data):
-            alerts["mobilepay_link_untold"] = {
+        untold = self._mobilepay_links_to_nobody(silent, moves_data)
+        if not untold:
+            return {}
+        return {
+            "mobilepay_link_untold": {
                 "level": "warning",
                 "message": self.env._(
                     "Payment links that reach nobody, as the customer has no e-mail"
@@ -52,7 +46,7 @@ class AccountMoveSend(models.AbstractModel):
                 "action_text": self.env._("View Invoices"),
                 "action": untold._get_records_action(),
             }
-        return alerts
+        }
 
     def _mobilepay_links_to_nobody(self, moves, moves_data):
         found = self.env["account.move"]

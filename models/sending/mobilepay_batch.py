@@ -16,6 +16,7 @@ class MobilepayBatch(models.Model):
     _name = "mobilepay.batch"
     _description = "MobilePay Batch"
     _order = "id desc"
+    _mobilepay_technical = ("prepared",)
 
     name = fields.Char(compute="_compute_name")
     company_id = fields.Many2one("res.company", required=True, index=True)

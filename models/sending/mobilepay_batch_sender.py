@@ -193,7 +193,7 @@ class MobilepayBatchSender(models.AbstractModel):
         for tries, same in locked.grouped("tries").items():
             next_try = self.env["mobilepay.sender"]._next_try(tries)
             same.write({"tries": tries + 1, "next_try_on": next_try})
-        locked._commit()
+        self._commit()
         return locked.try_lock_for_update(allow_referencing=True)
 
     def _call(self, requests):
@@ -210,12 +210,12 @@ class MobilepayBatchSender(models.AbstractModel):
             note = partial(self._note_unanswered, requests, error)
         except (errors.MobilePayError, UserError) as error:
             # a UserError is our own: the secrets cannot be read, nothing was sent
-            requests._keep_outcome(partial(self._note_waiting, requests, error))
+            self._keep_outcome(partial(self._note_waiting, requests, error))
             self.env["mobilepay.sender"]._spare_others(requests[:1], error)
             return
         else:
             note = partial(self._note_result, requests, result)
-        requests._keep_outcome(note)
+        self._keep_outcome(note)
 
     def _note_result(self, requests, result):
         accepted = requests.filtered(lambda r: r.invoice_number in result.accepted)

@@ -5,9 +5,8 @@ class MobilepayInvoice(models.Model):
     """What a request keeps of the batch it was sent in."""
 
     _inherit = "mobilepay.invoice"
+    _mobilepay_technical = ("released",)
 
-    # a line that a batch could not send may lack an issuer, which is then the reason
-    issuer_id = fields.Many2one(required=False)
     batch_id = fields.Many2one(
         "mobilepay.batch", readonly=True, copy=False, index="btree_not_null"
     )

@@ -5,6 +5,7 @@ class MobilepayInvoice(models.Model):
     """A request may ask for one instalment of its invoice."""
 
     _inherit = "mobilepay.invoice"
+    _mobilepay_technical = ("early_discount", "with_earlier")
 
     # never NULL: the unique index below would not see it
     instalment = fields.Integer(

@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import mute_logger
 from odoo.tools.misc import clean_context
 
-from ...mobilepay import errors, rules
+from ...mobilepay import errors
 from ...mobilepay.payload import encode
 from ...mobilepay.types import Kind, Status
 from ..request.mobilepay_invoice import UNDECIDED_STATES
@@ -61,7 +61,7 @@ class MobilepaySender(models.AbstractModel):
                 requests += self._queue(connection, move, **wishes[move])
             except _NotSendable as error:
                 refused[move] = str(error)
-        requests._commit()
+        self._commit()
         for request in requests:
             if self._joins_queue(request):
                 continue
@@ -96,7 +96,7 @@ class MobilepaySender(models.AbstractModel):
                 "next_try_on": self._next_try(request.tries),
             }
         )
-        request._commit()
+        self._commit()
         # between commit and lock another worker may have taken it up
         locked = request.try_lock_for_update(allow_referencing=True)
         return bool(locked) and locked.tries == mine
@@ -179,17 +179,6 @@ class MobilepaySender(models.AbstractModel):
             today=today,
             whole=whole,
         )
-
-    def _problems(self, connection, wire_request, whole):
-        standing = self.env["mobilepay.known"]._standing(connection)
-        found = rules.check(
-            wire_request,
-            today=standing.today,
-            limits=standing.limits,
-            country=standing.country,
-            whole=whole,
-        )
-        return [self.env["mobilepay.words"]._problem_words(one) for one in found]
 
     def _connection_problem(self, connection):
         """Return why nothing can be sent through this connection, '' if it can."""
@@ -325,6 +314,7 @@ class MobilepaySender(models.AbstractModel):
             request._spoken(self)._send_due(request._spoken())
             if not Cron._commit_progress(1):
                 break
+        self._end_some()
 
     def _send_due(self, request):
         """Send one request of the queue; its trouble stays its own."""
@@ -355,7 +345,7 @@ class MobilepaySender(models.AbstractModel):
                     "next_try_on": self._next_try(request.tries),
                 }
             )
-            request._commit()
+            self._commit()
 
     def _outdated(self, request):
         """Whether the invoice changed while its request waited in the queue."""
@@ -371,7 +361,7 @@ class MobilepaySender(models.AbstractModel):
                 "The invoice changed before it could be sent. Send it again."
             )
             self._note_answer(request, Status.CANCELED)
-            request._commit()
+            self._commit()
             self._take_in(request)
 
     def _due(self):
@@ -379,6 +369,9 @@ class MobilepaySender(models.AbstractModel):
             Domain("state", "in", UNDECIDED_STATES)
             & Domain("next_try_on", "<=", fields.Datetime.now())
             & Domain("connection_id.state", "=", "connected")
+            # what MobilePay took is decided there, what a batch has queued is its own
+            & Domain("mobilepay_id", "=", False)
+            & (Domain("batch_id", "=", False) | Domain("state", "!=", "queued"))
         )
 
 

@@ -3,7 +3,6 @@ import logging
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 from .mobilepay_sender import _NotSendable
 
@@ -88,11 +87,3 @@ class MobilepaySender(models.AbstractModel):
             body=self.env._("Not sent with MobilePay: %(problem)s", problem=problem)
         )
         return request
-
-    def _due(self):
-        # what a batch has queued is the batch's, what MobilePay took is decided there
-        return (
-            super()._due()
-            & Domain("mobilepay_id", "=", False)
-            & (Domain("batch_id", "=", False) | Domain("state", "!=", "queued"))
-        )

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...mobilepay import rules
+
 
 class MobilepaySender(models.AbstractModel):
     """What MobilePay's limits leave out, before anything leaves."""
@@ -7,9 +9,18 @@ class MobilepaySender(models.AbstractModel):
     _inherit = "mobilepay.sender"
 
     def _problems(self, connection, wire_request, whole):
-        problems = super()._problems(connection, wire_request, whole)
+        """Return what MobilePay's rules have against this request, as texts."""
         known = self.env["mobilepay.known"]
-        most = known._standing(connection).limits.max_per_day
+        standing = known._standing(connection)
+        found = rules.check(
+            wire_request,
+            today=standing.today,
+            limits=standing.limits,
+            country=standing.country,
+            whole=whole,
+        )
+        problems = [self.env["mobilepay.words"]._problem_words(one) for one in found]
+        most = standing.limits.max_per_day
         if known._sent_today(connection, wire_request.phone) >= most:
             problems.append(
                 self.env._(

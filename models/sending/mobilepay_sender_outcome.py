@@ -37,7 +37,7 @@ class MobilepaySender(models.AbstractModel):
             request.write(values)
             self._note_answer(request, Status.CREATED)
 
-        request._keep_outcome(note)
+        self._keep_outcome(note)
         self._take_in(request)
 
     def _note_failure(self, request, error):
@@ -45,7 +45,7 @@ class MobilepaySender(models.AbstractModel):
 
         :return: the problem, for the person who pressed the button
         """
-        text, news = request._keep_outcome(lambda: self._write_failure(request, error))
+        text, news = self._keep_outcome(lambda: self._write_failure(request, error))
         if news:
             self._take_in(request)
         self._spare_others(request, error)
@@ -123,7 +123,7 @@ class MobilepaySender(models.AbstractModel):
         """Process the answer now; whatever happens from here on, it is kept."""
         try:
             self.env["mobilepay.processor"]._take_in(request)
-            request._commit()
+            self._commit()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # another worker is at it; the news are kept and the cron applies them
             self.env.cr.rollback()

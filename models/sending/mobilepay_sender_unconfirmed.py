@@ -87,12 +87,10 @@ class MobilepaySender(models.AbstractModel):
         )
         self.env.ref("account_mobilepay.cron_send")._trigger()
 
-    @api.model
-    def _cron_send(self):
-        result = super()._cron_send()
+    def _end_some(self):
+        """End those of which nobody will hear any more."""
         for request in self.env["mobilepay.invoice"].search(self._over(), limit=200):
             request._spoken(self)._end(request._spoken())
-        return result
 
     def _over(self):
         """Return the domain of unanswered requests whose time at MobilePay is over."""
@@ -116,7 +114,7 @@ class MobilepaySender(models.AbstractModel):
         if request.try_lock_for_update(allow_referencing=True).filtered_domain(
             self._over()
         ):
-            request._keep_outcome(lambda: self._note_end(request))
+            self._keep_outcome(lambda: self._note_end(request))
             self._take_in(request)
 
     def _note_end(self, request):

@@ -1,5 +1,6 @@
 from . import mobilepay_connection
 from . import mobilepay_connection_accounts
+from . import mobilepay_invoice
 from . import mobilepay_transfer
 from . import mobilepay_transfer_stage
 from . import mobilepay_transaction
@@ -11,4 +12,3 @@ from . import mobilepay_entry
 from . import mobilepay_settler
 from . import mobilepay_owed
 from . import mobilepay_settler_payments
-from . import account_journal

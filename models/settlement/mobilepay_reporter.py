@@ -75,7 +75,7 @@ class MobilepayReporter(models.AbstractModel):
             try:
                 news = self._fetch_quietly(connection)
                 # here, where a conflict is still ours to handle
-                self.env["mobilepay.invoice"]._commit()
+                self.env["mobilepay.worker"]._commit()
                 return news
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
@@ -120,7 +120,7 @@ class MobilepayReporter(models.AbstractModel):
                 self._note_transfers(issuer, summaries)
                 heard = self._hear_payments(reporting, issuer) if whole else []
                 if summaries or heard:
-                    self.env["mobilepay.invoice"]._commit()
+                    self.env["mobilepay.worker"]._commit()
                     news = True
         if whole and connection.transfers_fetched_to != last:
             connection.transfers_fetched_to = last
@@ -218,7 +218,7 @@ class MobilepayReporter(models.AbstractModel):
         with connection._reporting_api() as reporting:
             for transfer in transfers:
                 self._fetch_one(reporting, transfer)
-                self.env["mobilepay.invoice"]._commit()
+                self.env["mobilepay.worker"]._commit()
         return True
 
     def _to_fetch(self, connection):

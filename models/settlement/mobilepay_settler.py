@@ -61,7 +61,7 @@ class MobilepaySettler(models.AbstractModel):
         for _attempt in range(ATTEMPTS):
             try:
                 self._settle_safely(transfer)
-                self.env["mobilepay.invoice"]._commit()
+                self.env["mobilepay.worker"]._commit()
                 return
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()

@@ -15,6 +15,7 @@ class MobilepayTransaction(models.Model):
     _inherit = ["mobilepay.sums"]
     _order = "happened_on, id"
     _rec_name = "transaction_id"
+    _mobilepay_technical = ("key", "raw", "word")
 
     transfer_id = fields.Many2one(
         "mobilepay.transfer",

@@ -38,6 +38,13 @@ class MobilepayTransfer(models.Model):
     _order = "transfer_date desc, id desc"
     _rec_name = "reference"
     _check_company_auto = True
+    _mobilepay_technical = (
+        "bank_key",
+        "next_try_on",
+        "raw",
+        "transit_line_id",
+        "tries",
+    )
 
     connection_id = fields.Many2one(
         "mobilepay.connection", required=True, readonly=True, ondelete="restrict"

@@ -1,3 +1,4 @@
+from . import mobilepay_connection
 from . import mobilepay_invoice
 from . import mobilepay_canceler
 from . import account_move_line

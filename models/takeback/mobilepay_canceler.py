@@ -80,7 +80,7 @@ class MobilepayCanceler(models.AbstractModel):
             # a UserError is our own: the secrets cannot be read
             self._wait(request, error)
         else:
-            request._keep_outcome(lambda: self._told(request, Status.CANCELED))
+            self._keep_outcome(lambda: self._told(request, Status.CANCELED))
 
     def _ask_why(self, request):
         """MobilePay would not: its own status says what happened instead."""
@@ -95,7 +95,7 @@ class MobilepayCanceler(models.AbstractModel):
             self.env["mobilepay.event"]._note_told(request, status, "poll")
             self._later(request)
 
-        request._keep_outcome(note)
+        self._keep_outcome(note)
 
     def _status(self, invoice_api, request):
         """Return MobilePay's status; canceled where it did not know it for long.

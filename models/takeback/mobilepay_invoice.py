@@ -14,6 +14,14 @@ class MobilepayInvoice(models.Model):
     """
 
     _inherit = "mobilepay.invoice"
+    _mobilepay_technical = (
+        "cancel_tries",
+        "cancel_user_id",
+        "cancel_wanted_on",
+        "link_untold",
+        "next_cancel_on",
+        "renewal_tried",
+    )
 
     cancel_reason = fields.Selection(
         [

@@ -118,10 +118,10 @@ class TestConfirming(NewsCase):
 
     # ------------------------------------------------------------ one of many
 
-    @mute_logger("odoo.addons.account_mobilepay.models.base.mobilepay_worker")
+    @mute_logger("odoo.addons.account_mobilepay.models.inbox.mobilepay_worker")
     def test_an_answer_that_breaks_us_is_no_trouble_of_the_others(self):
         # protects: together.py: work / except Exception; inbox/mobilepay_confirmer.py:
-        # _note / raise, _ask_about / _together; base/mobilepay_worker.py: _together /
+        # _note / raise, _ask_about / _together; inbox/mobilepay_worker.py: _together /
         # for
         requests = self.paid_together(self.SOME)
         broken = requests[5]

@@ -60,14 +60,14 @@ class TestWake(RealDatabaseCase):
         self.assertTrue(self.run_real(link_while_another_run_does))
 
     def test_one_call_is_enough(self):
-        # protects: connection/mobilepay_connection_callback.py: _wake_processor / if
+        # protects: inbox/mobilepay_connection.py: _wake_processor / if
         # not
         self.run_real(wake)
         self.run_real(wake)
         self.assertEqual(self.calls(), 1)
 
     def test_a_call_for_later_is_none_for_now(self):
-        # protects: connection/mobilepay_connection_callback.py: _is_called / call_at <=
+        # protects: inbox/mobilepay_connection.py: _is_called / call_at <=
         # %s
         self.run_real(wake)
         self.sql("UPDATE ir_cron_trigger SET call_at = '2999-01-01'")
@@ -75,7 +75,7 @@ class TestWake(RealDatabaseCase):
         self.assertEqual(self.calls(), 2)
 
     def test_a_run_that_has_begun_may_have_looked_already(self):
-        # protects: connection/mobilepay_connection_callback.py: _is_called / SKIP
+        # protects: inbox/mobilepay_connection.py: _is_called / SKIP
         # LOCKED
         self.run_real(wake)
         with self.raw() as running:
@@ -86,7 +86,7 @@ class TestWake(RealDatabaseCase):
         self.assertEqual(self.calls(), 1, "the call that came meanwhile")
 
     def test_a_run_that_begins_now_waits_for_the_news(self):
-        # protects: connection/mobilepay_connection_callback.py: _is_called / FOR KEY
+        # protects: inbox/mobilepay_connection.py: _is_called / FOR KEY
         # SHARE
         self.run_real(wake)
         self.assertTrue(self.run_real(wake_while_a_run_begins))

@@ -12,8 +12,8 @@ _BUTTON = "a person's button: nothing follows that a crash could leave half done
 _TESTED = "by test_oidc_flow, test_oidc_failures and test_callback_secret"
 _CHECK = "by test_check_real, killed after every call that writes"
 OTHER_COMMITS = {
-    "request.mobilepay_invoice._commit": "what commits for the others",
-    "request.mobilepay_invoice._keep_outcome": "what commits for the others",
+    "base.mobilepay_worker._commit": "what commits for the others",
+    "base.mobilepay_worker._keep_outcome": "what commits for the others",
     "sending.mobilepay_sender._cron_send": _PROGRESS,
     "inbox.mobilepay_poller._cron_poll": _PROGRESS,
     "consent.mobilepay_consent._cron_sync": _PROGRESS,
@@ -40,7 +40,7 @@ OTHER_COMMITS = {
         "a request that is over; said again if lost"
     ),
     "health.mobilepay_watcher._cron_watch": _PROGRESS,
-    "request.mobilepay_invoice.action_refresh_status": _BUTTON,
+    "inbox.mobilepay_invoice.action_refresh_status": _BUTTON,
     "connection.mobilepay_attempt._take_up": _TESTED,
     "connection.mobilepay_connection_callback.action_renew_callback_secret": _TESTED,
     "connection.mobilepay_connection_life._note_consent_lost": (
@@ -102,7 +102,7 @@ class TestCrash(CrashCase):
     Protects each commit of the table in flows.py, which is missed where it is taken
     out: before a call that of sending/mobilepay_sender.py: _claim and
     sending/mobilepay_batch_sender.py: _claim, after it that of
-    request/mobilepay_invoice.py:
+    base/mobilepay_worker.py:
     _keep_outcome, and the cursor of its own in connection/mobilepay_token.py: _alone.
     """
 

@@ -106,7 +106,8 @@ class TestQueryCounts(SettlementCase):
     # ------------------------------------------------------------------ hearing
 
     def test_hearing(self):
-        # protects: connection/mobilepay_connection_callback.py TAKING_IN, _is_called
+        # protects: connection/mobilepay_connection_callback.py TAKING_IN, and
+        # inbox/mobilepay_connection.py _is_called
         request = self.send(self.invoice())
         Connection = self.env["mobilepay.connection"].sudo()
         path = self.connection.sudo().callback_path
@@ -232,7 +233,7 @@ class TestQueryCounts(SettlementCase):
         self.assertLessEqual(self.queries(lambda: fill(others)), 3)
 
     def test_the_form_of_a_request(self):
-        # protects: request/mobilepay_step.py
+        # protects: health/mobilepay_step.py
         def told(count):
             request = self.send(self.invoice())
             news = [self.news(request, "accepted", 1 + n) for n in range(count)]

@@ -77,7 +77,7 @@ class TestRetryDoors(CrashCase):
     # -------------------------------------------------------------------- portal
 
     def test_door_mobilepay_pay(self):
-        # protects: request/mobilepay_invoice.py: _commit. One of its callers taken out
+        # protects: base/mobilepay_worker.py: _commit. One of its callers taken out
         # has the others behind it (sending/mobilepay_sender.py: _send and _claim;
         # _keep_outcome)
         [item] = posted(self, 1)

@@ -44,7 +44,7 @@ NOT_REACHED = {
 class TestRetry(CrashCase):
     """Done again is not done twice.
 
-    Protects request/mobilepay_invoice.py: _keep_outcome / the loop, without which an
+    Protects base/mobilepay_worker.py: _keep_outcome / the loop, without which an
     outcome that PostgreSQL refused is lost, and whoever begins anew calls once more.
     """
 

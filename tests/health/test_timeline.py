@@ -10,7 +10,7 @@ from ..settling import SettlementCase
 
 @tagged("post_install", "-at_install")
 class TestTimeline(SettlementCase):
-    # protects: request/mobilepay_step.py
+    # protects: health/mobilepay_step.py
 
     def kinds(self, request):
         """Return the steps, oldest first: kind, or MobilePay's word."""

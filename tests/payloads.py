@@ -10,7 +10,7 @@ import jsonschema
 
 from odoo.fields import Command
 
-from ..mobilepay.payload import encode
+from ..mobilepay.classic.payload import encode
 from .common import ANNA, MobilepayCommon
 
 # tests/wire is no package: it runs without Odoo

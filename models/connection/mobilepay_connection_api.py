@@ -9,9 +9,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...mobilepay import environments, rules
-from ...mobilepay.invoices import InvoiceApi
-from ...mobilepay.oidc import Provider
-from ...mobilepay.transport import Transport
+from ...mobilepay.classic.invoices import InvoiceApi
+from ...mobilepay.classic.oidc import Provider
+from ...mobilepay.transport.transport import Transport
 
 # whom a living connection speaks for
 IDENTITY_FIELDS = {

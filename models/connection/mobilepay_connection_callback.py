@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...mobilepay import callbacks
+from ...mobilepay.classic import callbacks
 from ...mobilepay.errors import BadDelivery
 from ...tools.tally import Tally
 

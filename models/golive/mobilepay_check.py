@@ -4,7 +4,7 @@ from odoo.fields import Command
 from odoo.tools import format_datetime
 
 from ...mobilepay import rules
-from ...mobilepay.simulation import user_id
+from ...mobilepay.classic.simulation import user_id
 from .mobilepay_check_step import FINAL_STATES, KEYS
 
 # what a person says of the test payer; all else is written by the system

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...mobilepay import environments
-from ...mobilepay.simulation import PayerApi
+from ...mobilepay.classic.simulation import PayerApi
 
 
 class MobilepayConnection(models.Model):

@@ -4,8 +4,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...mobilepay import errors
-from ...mobilepay.invoices import InvoiceApi
-from ...mobilepay.together import ask_together
+from ...mobilepay.classic.invoices import InvoiceApi
+from ...mobilepay.transport.together import ask_together
 
 # no further question begins after so many seconds, whatever is left
 SECONDS = 20

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ...mobilepay import callbacks
+from ...mobilepay.classic import callbacks
 from ...mobilepay.types import BadNews
 
 # what is applied or outdated has done its work

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from odoo.tools.misc import clean_context
 
 from ...mobilepay import errors, rules
-from ...mobilepay.payload import encode
+from ...mobilepay.classic.payload import encode
 from ...mobilepay.types import Kind, Status
 from ..request.mobilepay_invoice import UNDECIDED_STATES
 from ..request.mobilepay_invoice_failed import KIND as FAILED

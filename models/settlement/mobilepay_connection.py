@@ -5,8 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...mobilepay import environments
-from ...mobilepay.reporting import reporting_api
-from ...mobilepay.transport import Transport
+from ...mobilepay.classic.reporting import reporting_api
+from ...mobilepay.transport.transport import Transport
 
 FEE_FIELDS = {
     "TransactionFee": ("transaction_fee_account_id", "transaction_fee_tax_id"),

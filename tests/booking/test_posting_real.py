@@ -2,7 +2,7 @@ import json
 
 from odoo.tests import tagged
 
-from ...mobilepay.callbacks import parse
+from ...mobilepay.classic.callbacks import parse
 from ..common import ANNA
 from ..real import RealDatabaseCase, make_invoices
 from ..sending.test_sending_real import run_cron

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ...mobilepay.payload import encode
+from ...mobilepay.classic.payload import encode
 from ..payloads import PayloadCase
 
 CENT = Decimal("0.01")

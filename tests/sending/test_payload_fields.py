@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from odoo import fields
 from odoo.tests import freeze_time, tagged
 
-from ...mobilepay.payload import encode
+from ...mobilepay.classic.payload import encode
 from ..common import ANNA, BO
 from ..payloads import PayloadCase
 

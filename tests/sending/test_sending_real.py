@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tests import tagged
 
-from ...mobilepay.callbacks import parse
+from ...mobilepay.classic.callbacks import parse
 from ..common import simulator
 from ..meddler import Meddler
 from ..real import RealDatabaseCase, make_invoices

@@ -19,9 +19,9 @@ from wire_server import ScriptedServer  # noqa: E402
 from wire_shared import openapi_document  # noqa: E402
 from wire_simulator import Simulator  # noqa: E402
 
-from mobilepay.discovery import forget_documents  # noqa: E402
-from mobilepay.invoices import InvoiceApi  # noqa: E402
-from mobilepay.transport import Transport  # noqa: E402
+from mobilepay.classic.discovery import forget_documents  # noqa: E402
+from mobilepay.classic.invoices import InvoiceApi  # noqa: E402
+from mobilepay.transport.transport import Transport  # noqa: E402
 
 MERCHANT = "11111111-8433-4196-b25f-690871be5b3d"
 

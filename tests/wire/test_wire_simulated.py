@@ -12,7 +12,10 @@ import requests
 from wire_requests import invoice
 from wire_simulator import CLIENT, GATEWAY, PHONE, REDIRECT_URI, VAT
 
-from mobilepay.callbacks import authentic, parse
+from mobilepay.classic.callbacks import authentic, parse
+from mobilepay.classic.invoices import InvoiceApi
+from mobilepay.classic.oidc import Provider
+from mobilepay.classic.payload import encode
 from mobilepay.errors import (
     BadIdToken,
     ClientRefused,
@@ -21,10 +24,7 @@ from mobilepay.errors import (
     Rejected,
     Unauthorized,
 )
-from mobilepay.invoices import InvoiceApi
-from mobilepay.oidc import Provider
-from mobilepay.payload import encode
-from mobilepay.transport import Transport
+from mobilepay.transport.transport import Transport
 from mobilepay.types import ConsentState, Kind, Status, StatusNews
 
 TIMEOUT = (5.0, 20.0)

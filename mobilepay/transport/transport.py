@@ -17,9 +17,9 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from . import reading
-from .environments import check_address
-from .errors import BadAnswer, OutcomeUnknown, Unauthorized, Unavailable
+from .. import reading
+from ..environments import check_address
+from ..errors import BadAnswer, OutcomeUnknown, Unauthorized, Unavailable
 from .failures import from_answer, from_exception
 from .session import make_session, read_body
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from . import reading
+from .. import reading
+from ..transport.transport import Answer, Transport
+from ..types import PaymentPoint, Transaction, TransferSummary
 from . import reporting_parts as parts
-from .transport import Answer, Transport
-from .types import PaymentPoint, Transaction, TransferSummary
 
 _BASE = "/v3/reporting"
 _PAGE_SIZE = "1000"

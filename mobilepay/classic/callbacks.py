@@ -13,10 +13,10 @@ import secrets as random
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from . import reading
-from .errors import BadDelivery
-from .failures import own_code, own_words
-from .types import BadNews, StatusNews
+from .. import reading
+from ..errors import BadDelivery
+from ..transport.failures import own_code, own_words
+from ..types import BadNews, StatusNews
 
 #: A shorter secret could be guessed, so none is ever accepted.
 SHORTEST_SECRET = 16

@@ -1,6 +1,6 @@
 """The Invoice API (sections 3 to 7): issuers, invoices, callbacks, consents.
 
-Every method raises the errors of :meth:`~.transport.Transport.request`, and
+Every method raises the errors of :meth:`.Transport.request`, and
 BadAnswer where a GET is answered by something else than the contract says.
 """
 
@@ -8,13 +8,12 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from . import consents, reading
-from .environments import check_address
-from .errors import BadAnswer, NotFound, OutcomeUnknown, Rejected
-from .failures import own_code, own_words
-from .payload import to_json
-from .transport import Answer, Transport
-from .types import (
+from .. import reading
+from ..environments import check_address
+from ..errors import BadAnswer, NotFound, OutcomeUnknown, Rejected
+from ..transport.failures import own_code, own_words
+from ..transport.transport import Answer, Transport
+from ..types import (
     BatchResult,
     Consent,
     Created,
@@ -24,6 +23,8 @@ from .types import (
     Refusal,
     Status,
 )
+from . import consents
+from .payload import to_json
 
 #: Invoices in one request, at most (section 4).
 LARGEST_BATCH = 2000
@@ -81,7 +82,7 @@ class InvoiceApi:
         return self._reached
 
     def create(self, kind: Kind, payload: str) -> Created:
-        """Create one invoice from a text of :func:`~.payload.encode` (section 4).
+        """Create one invoice from a text of :func:`.payload.encode` (section 4).
 
         :raises Rejected: by MobilePay itself; 10104 and 10301: it exists
         :raises OutcomeUnknown: it may exist; the same text sent again is

@@ -23,7 +23,7 @@ from ..types import (
     Refusal,
     Status,
 )
-from . import consents
+from . import consents, words
 from .payload import to_json
 
 #: Invoices in one request, at most (section 4).
@@ -92,7 +92,7 @@ class InvoiceApi:
         invoice_id = reading.guid(reading.read(answer.data, "InvoiceId"))
         if not invoice_id:
             raise _unknown(answer, "names no invoice")
-        link_url = reading.link(reading.read(answer.data, "Links"))
+        link_url = words.link(reading.read(answer.data, "Links"))
         return Created(invoice_id, link_url, answer.correlation_id)
 
     def create_batch(self, kind: Kind, payloads: Sequence[str]) -> BatchResult:
@@ -241,7 +241,7 @@ def _refusal(data: Any) -> Refusal:
 
 
 def _status(answer: Answer) -> Status:
-    status = reading.status(reading.read(answer.data, "Status"))
+    status = words.status(reading.read(answer.data, "Status"))
     if status is None:
         raise _bad(answer, "holds no status that is known")
     return status

@@ -1,7 +1,7 @@
 """Reporting v3 (section 9): totals and fees, without the merchant's references.
 
 The same questions as :mod:`.reporting`. Needs a bearer only, an API key or an
-access token: make its transport with ``gateway=False``.
+access token: make its transport with ``gateway=False`` of :func:`.connect`.
 """
 
 from collections.abc import Iterator

@@ -12,10 +12,6 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from .environments import check_address
-from .errors import BadAddress
-from .types import Status
-
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
 _MOMENT = re.compile(
@@ -172,26 +168,3 @@ def day(value: Any) -> date | None:
     if not isinstance(value, str) or moment(value) is None:
         return None
     return date.fromisoformat(value.strip()[:10])
-
-
-def status(value: Any) -> Status | None:
-    """A word of the status table (section 5) in any case, 'cancelled' too."""
-    word = text(value).lower()
-    try:
-        return Status("canceled" if word == "cancelled" else word)
-    except ValueError:
-        return None
-
-
-def link(links: Any) -> str:
-    """The payer's URL among ``Links`` (section 4), '' where none is fit to show."""
-    candidates = [entry for entry in items(links) if read(entry, "Href")]
-    candidates.sort(key=lambda entry: text(read(entry, "Rel")) != "user-redirect")
-    for entry in candidates:
-        url = text(read(entry, "Href"), 2000)
-        try:
-            check_address(url)
-            return url
-        except BadAddress:
-            continue
-    return ""

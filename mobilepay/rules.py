@@ -39,14 +39,12 @@ class Limits:
     :param max_days: a due date this many days from today is too far already
     :param max_reference: characters of the reference that a bank shows
     :param max_per_day: invoices to one payer in one day
-    :param max_batch: invoices in one request
     """
 
     max_amount: Decimal
     max_days: int = 400
     max_reference: int = 30
     max_per_day: int = 10
-    max_batch: int = 2000
 
 
 DEFAULT_LIMITS: Mapping[str, Limits] = MappingProxyType(

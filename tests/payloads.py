@@ -10,7 +10,6 @@ import jsonschema
 
 from odoo.fields import Command
 
-from ..mobilepay.payload import encode
 from .common import ANNA, MobilepayCommon
 
 # tests/wire is no package: it runs without Odoo
@@ -76,9 +75,13 @@ class PayloadCase(MobilepayCommon):
         [(_portion, request)] = examined
         return request
 
+    def encode(self, request):
+        """Return the text that would be sent for the wire's request."""
+        return self.connection._service().encode(request)
+
     def payload_of(self, move, kind="direct", phone=ANNA):
         """Return the JSON that would be sent, checked, numbers as Decimal."""
-        text = encode(self.request_for(move, kind, phone))
+        text = self.encode(self.request_for(move, kind, phone))
         return json.loads(text, parse_float=Decimal)
 
     def articles_of(self, move):

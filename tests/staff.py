@@ -13,7 +13,8 @@ from freezegun import freeze_time
 
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..mobilepay import oidc, session, transport
+from ..mobilepay.classic import oidc
+from ..mobilepay.transport import session, transport
 from .common import ANNA
 from .real import make_invoices
 

@@ -17,7 +17,7 @@ from .timing import Run, timed
 COUNT = 2000
 TIMES = 3
 MOST_CALLS = 2
-TRANSPORT = "odoo.addons.account_mobilepay.mobilepay.transport"
+TRANSPORT = "odoo.addons.account_mobilepay.mobilepay.transport.transport"
 
 # what a payload says of an invoice, of its lines, of its customer
 MOVE = (

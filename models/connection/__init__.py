@@ -3,6 +3,7 @@ from . import mobilepay_secret
 from . import mobilepay_token
 from . import mobilepay_connection
 from . import mobilepay_connection_api
+from . import mobilepay_connection_reporting
 from . import mobilepay_connection_lookup
 from . import mobilepay_connection_life
 from . import mobilepay_connection_callback

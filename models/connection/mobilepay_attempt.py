@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...mobilepay.errors import Rejected
-from ...mobilepay.failures import own_words
+from ...mobilepay.transport.failures import own_words
 
 LIFETIME = timedelta(minutes=10)
 LONGEST_TOLD = 300

@@ -1,4 +1,3 @@
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timezone
 from decimal import Decimal
@@ -9,9 +8,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...mobilepay import environments, rules
-from ...mobilepay.invoices import InvoiceApi
-from ...mobilepay.oidc import Provider
-from ...mobilepay.transport import Transport
+from ...mobilepay.classic.gateway import connect
+from ...mobilepay.classic.oidc import Provider
+from ...mobilepay.classic.service import ClassicService
 from .mobilepay_connection_lookup import DECIDING_FIELDS
 
 # whom a living connection speaks for
@@ -49,7 +48,7 @@ ADDRESS_FIELDS = {
 
 
 class MobilepayConnection(models.Model):
-    """What may change on a connection, and the only maker of API objects."""
+    """What may change on a connection, and the only maker of what calls MobilePay."""
 
     _inherit = "mobilepay.connection"
 
@@ -151,7 +150,7 @@ class MobilepayConnection(models.Model):
         """Whether an invoice was ever sent through one of these connections."""
         return False
 
-    # ------------------------------------------------------------- API objects
+    # -------------------------------------------------------- what calls MobilePay
 
     def _provider(self):
         """Return the OpenID provider of this connection's environment.
@@ -168,24 +167,31 @@ class MobilepayConnection(models.Model):
         )
 
     # '' is no token
-    @contextmanager
-    def _invoice_api(self, access_token=""):  # nosec B107
-        """Yield an :class:`InvoiceApi`.
+    def _service(self, access_token=""):  # nosec B107
+        """Return the :class:`service.Service` of this connection.
+
+        Use it as a context manager. Secrets, tokens and fields are read at its first
+        call: a UserError then says that they cannot be read, and nothing was sent.
 
         :param access_token: the only token to use; without it, the connection's
             own, which is renewed when it has to be
         """
-        self.ensure_one()
         given = (lambda _renew: access_token) if access_token else self._bearer()
-        with self._transport(given) as transport:
-            yield InvoiceApi(transport, "" if access_token else self.merchant_id or "")
+        return ClassicService(
+            bearer=given,
+            # another merchant may have consented than the one that is known
+            merchant_id=lambda: "" if access_token else self.merchant_id or "",
+            invoices=self._transport,
+            reporting=self._reporting,
+        )
 
     def _transport(self, bearer):
         """Return a :class:`Transport` to the Invoice API, to be closed.
 
         :param bearer: gives the access token, see :class:`Transport`
         """
-        return Transport(
+        self.ensure_one()
+        return connect(
             self._api_base(),
             gateway_id=self.gateway_client_id or "",
             gateway_secret=self.env["mobilepay.secret"]._get(self, "gateway"),

@@ -5,7 +5,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...mobilepay import callbacks
 from ...tools.tally import Tally
 
 refusals = Tally(logging.getLogger(__name__), "MobilePay callback refused")
@@ -51,17 +50,16 @@ class MobilepayConnection(models.Model):
         if not Secret._get(self, "callback_next"):
             Secret._put(self, "callback_next", secrets.token_urlsafe(SECRET_BYTES))
 
-    def _register_callback(self, api_object):
+    def _register_callback(self, service):
         """Give MobilePay our callback URL and the new secret, ours from now on."""
         Secret = self.env["mobilepay.secret"]
         self._prepare_callback_secret()
         secret = Secret._get(self, "callback_next")
         # sudo: the URL holds the secret path, hidden from users
         url = self.sudo().callback_url
-        if self.callback_auth == "basic":
-            api_object.register_basic(url, self._callback_username(), secret)
-        else:
-            api_object.register_api_key(url, secret)
+        is_basic = self.callback_auth == "basic"
+        username = self._callback_username() if is_basic else ""
+        service.register_callback(url, secret, username)
         Secret._put(self, "callback", secret)
         Secret._put(self, "callback_old", "")
         Secret._put(self, "callback_next", "")
@@ -77,8 +75,8 @@ class MobilepayConnection(models.Model):
         self.env["mobilepay.worker"]._commit()
         Secret = self.env["mobilepay.secret"]
         old = Secret._get(self, "callback")
-        with self._spoken_errors(), self._invoice_api() as api_object:
-            self._register_callback(api_object)
+        with self._spoken_errors(), self._service() as service:
+            self._register_callback(service)
         # for what MobilePay still repeats
         Secret._put(self, "callback_old", old)
         self.callback_rotated_on = fields.Datetime.now()
@@ -101,7 +99,7 @@ class MobilepayConnection(models.Model):
 
     def _is_authentic(self, authorization):
         """Whether MobilePay sent this; fails closed, in constant time."""
-        return callbacks.authentic(
+        return self._service().is_authentic(
             authorization,
             method=self.callback_auth or "apikey",
             secrets=self._callback_secrets(),
@@ -114,7 +112,7 @@ class MobilepayConnection(models.Model):
 
         :raises BadDelivery: it is none
         """
-        return callbacks.parse(body)
+        return self._service().parse(body)
 
     def _callback_secrets(self):
         """Return the secrets MobilePay may show, as many for no connection at all."""

@@ -56,8 +56,8 @@ class MobilepayConnection(models.Model):
         """Read the merchant's issuers from MobilePay."""
         self.ensure_one()
         self.check_access("write")
-        with self._spoken_errors(), self._invoice_api() as api_object:
-            issuers = api_object.issuers()
+        with self._spoken_errors(), self._service() as service:
+            issuers = service.issuers()
         self.env["mobilepay.issuer"]._take_over(self, issuers)
         return self._notify(
             self.env._("%s issuers were read from MobilePay.", len(issuers))
@@ -67,8 +67,8 @@ class MobilepayConnection(models.Model):
         """Ask MobilePay who we are: proves tokens, gateway and network at once."""
         self.ensure_one()
         self.check_access("write")
-        with self._spoken_errors(), self._invoice_api() as api_object:
-            merchant = api_object.merchant()
+        with self._spoken_errors(), self._service() as service:
+            merchant = service.merchant()
         return self._notify(
             self.env._("MobilePay answers. Merchant ID %s.", merchant), kind="success"
         )
@@ -116,18 +116,18 @@ class MobilepayConnection(models.Model):
         self.ensure_one()
         with (
             self._spoken_errors(self._connecting_words),
-            self._invoice_api(token_set.access_token) as api_object,
+            self._service(token_set.access_token) as service,
         ):
-            merchant_id, issuers = self._introduce(api_object)
-            self._register_callback(api_object)
+            merchant_id, issuers = self._introduce(service)
+            self._register_callback(service)
         self._settle_in(merchant_id, issuers, user)
         self.env.flush_all()
         with self._spoken_errors(self._connecting_words):
             self.env["mobilepay.token"]._store(self, token_set)
 
-    def _introduce(self, api_object):
+    def _introduce(self, service):
         """Ask MobilePay for merchant and issuers; both must be fit for us."""
-        merchant_id = api_object.merchant()
+        merchant_id = service.merchant()
         if self.merchant_id and merchant_id != self.merchant_id and self._is_used():
             raise UserError(
                 self.env._(
@@ -137,7 +137,7 @@ class MobilepayConnection(models.Model):
                     " make a new one."
                 )
             )
-        issuers = api_object.issuers()
+        issuers = service.issuers()
         if not any(issuer.enabled for issuer in issuers):
             raise UserError(
                 self.env._(

@@ -189,8 +189,8 @@ class MobilepayConsent(models.Model):
         :return: the error, None where there was none
         """
         try:
-            with request.connection_id._invoice_api() as invoice_api:
-                told = invoice_api.ask_consent(request.mobilepay_id)
+            with request.connection_id._service() as service:
+                told = service.ask_consent(request.mobilepay_id)
         except (errors.MobilePayError, UserError) as error:
             # the invoice is out: that the question was not put must not undo it
             _logger.info("MobilePay consent was not asked for: %s", error)
@@ -227,9 +227,9 @@ class MobilepayConsent(models.Model):
         :raises MobilePayError: the list could not be read; nothing is changed
         """
         listed = []
-        with connection._invoice_api() as invoice_api:
+        with connection._service() as service:
             for issuer in connection._issuers().filtered("enabled"):
-                for told in invoice_api.consents(issuer.mobilepay_id):
+                for told in service.consents(issuer.mobilepay_id):
                     listed.append((issuer, told))
         own = connection._speaking(self) if listed else self
         for issuer, told in listed:

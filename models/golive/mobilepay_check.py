@@ -4,7 +4,6 @@ from odoo.fields import Command
 from odoo.tools import format_datetime
 
 from ...mobilepay import rules
-from ...mobilepay.simulation import user_id
 from .mobilepay_check_step import FINAL_STATES, KEYS
 
 # what a person says of the test payer; all else is written by the system
@@ -194,6 +193,7 @@ class MobilepayCheck(models.Model):
         :raises UserError: where a number or an ID is none
         """
         country = self.connection_id.country_code
+        service = self.connection_id._service()
         try:
             phone = rules.normalise_phone(self.payer_phone or "", country)
         except rules.InvalidPhone as error:
@@ -204,8 +204,8 @@ class MobilepayCheck(models.Model):
                 )
             ) from error
         try:
-            user = user_id(self.payer_user or "")
-            card = user_id(self.payer_card) if self.payer_card else False
+            user = service.payer_id(self.payer_user or "")
+            card = service.payer_id(self.payer_card) if self.payer_card else False
         except ValueError as error:
             raise UserError(
                 self.env._(

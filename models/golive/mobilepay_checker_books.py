@@ -172,11 +172,11 @@ class MobilepayChecker(models.AbstractModel):
         )
         if not given:
             return
-        with check.connection_id._payer_api(check) as payer_api:
+        with check.connection_id._test_payer(check) as test_payer:
             for consent in given:
                 # NotFound: withdrawn already, by whoever was here before
                 with suppress(errors.NotFound, errors.Rejected):
-                    payer_api.withdraw_consent(consent.mobilepay_id)
+                    test_payer.withdraw_consent(consent.mobilepay_id)
         Consent._sync(check.connection_id)
 
     def _take_back(self, check):

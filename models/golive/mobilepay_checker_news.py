@@ -197,9 +197,9 @@ class MobilepayChecker(models.AbstractModel):
         connection = check.connection_id
         if not connection._has_reporting():
             return self._not_reported(connection)
-        with connection._reporting_api() as reporting:
-            points = reporting.payment_points()
-            transfers, payments = self._reported(check, reporting)
+        with connection._service() as service:
+            points = service.payment_points()
+            transfers, payments = self._reported(check, service)
         paid = check._requests().filtered(lambda r: r.state == "paid")
         known = {one.merchant_reference for one in payments}
         found = paid.filtered(lambda r: r.payment_reference in known)
@@ -219,13 +219,13 @@ class MobilepayChecker(models.AbstractModel):
             ),
         )
 
-    def _reported(self, check, reporting):
+    def _reported(self, check, service):
         """Return the issuer's transfers of a week, and the payments of this check."""
         issuer = check.connection_id._issuer_of(check._moves()[:1])
         today, now = check.connection_id._today(), datetime.now(timezone.utc)
         week, day = timedelta(days=7), timedelta(days=1)
-        transfers = reporting.transfers(issuer.mobilepay_id, today - week, today)
-        rows = reporting.movements(issuer.mobilepay_id, now - day, now)
+        transfers = service.transfers(issuer.mobilepay_id, today - week, today)
+        rows = service.movements(issuer.mobilepay_id, now - day, now)
         return transfers, [one for one in rows if one.type is TransactionType.PAYMENT]
 
     def _not_reported(self, connection):

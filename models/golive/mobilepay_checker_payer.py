@@ -50,11 +50,11 @@ class MobilepayChecker(models.AbstractModel):
         """Have the payer pay the link and say yes; return what went wrong."""
         try:
             self._pay(check, request)
-            with check.connection_id._invoice_api() as invoice_api:
-                state = invoice_api.consent(consent.mobilepay_id).state
+            with check.connection_id._service() as service:
+                state = service.consent(consent.mobilepay_id).state
             if state is not ConsentState.GRANTED:
-                with check.connection_id._payer_api(check) as payer_api:
-                    payer_api.answer_consent(consent.mobilepay_id, True)
+                with check.connection_id._test_payer(check) as test_payer:
+                    test_payer.answer_consent(consent.mobilepay_id, True)
         except (errors.NotFound, errors.Rejected, errors.Unauthorized) as error:
             return self._payer_words(error)
         self.env["mobilepay.consent"]._sync(check.connection_id)
@@ -118,8 +118,8 @@ class MobilepayChecker(models.AbstractModel):
         try:
             self._pay(check, paid)
             if self._status_of(rejected) is Status.CREATED:
-                with check.connection_id._payer_api(check) as payer_api:
-                    payer_api.reject(rejected.mobilepay_id)
+                with check.connection_id._test_payer(check) as test_payer:
+                    test_payer.reject(rejected.mobilepay_id)
         except (errors.NotFound, errors.Rejected, errors.Unauthorized) as error:
             return self._payer_words(error)
         except UserError as error:
@@ -130,15 +130,15 @@ class MobilepayChecker(models.AbstractModel):
         """Have the test payer swipe, if it has not."""
         if request.state == "paid" or self._status_of(request) in SWIPED:
             return
-        with check.connection_id._payer_api(check) as payer_api:
-            payer_api.accept(request.mobilepay_id, check.connection_id._today())
+        with check.connection_id._test_payer(check) as test_payer:
+            test_payer.accept(request.mobilepay_id, check.connection_id._today())
 
     def _status_of(self, request):
         """Return MobilePay's own status: what was rejected stays so here, too."""
         if request._status() and request._status().final:
             return request._status()
-        with request.connection_id._invoice_api() as invoice_api:
-            return invoice_api.status(request.mobilepay_id)
+        with request.connection_id._service() as service:
+            return service.status(request.mobilepay_id)
 
     def _patience_over(self, check):
         """Whether callbacks that are missing now will not come any more."""

@@ -33,8 +33,8 @@ class MobilepayChecker(models.AbstractModel):
             return None
         if request.state != "canceled":
             return self._not_sent(step, self._state_words(request))
-        with request.connection_id._invoice_api() as invoice_api:
-            status = invoice_api.status(request.mobilepay_id)
+        with request.connection_id._service() as service:
+            status = service.status(request.mobilepay_id)
         if status.value != "canceled":
             return self._not_sent(step, self.env._("Its status is %s.", status.value))
         return self._passed(

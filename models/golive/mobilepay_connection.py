@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...mobilepay import environments
-from ...mobilepay.simulation import PayerApi
 
 
 class MobilepayConnection(models.Model):
@@ -68,11 +67,11 @@ class MobilepayConnection(models.Model):
             )
 
     @contextmanager
-    def _payer_api(self, check):
-        """Yield a :class:`PayerApi` for the test payer of a check.
+    def _test_payer(self, check):
+        """Yield the :class:`service.TestPayer` of a check.
 
         :raises UserError: in production, where payers play themselves
         """
         self._check_checkable()
-        with self._transport(self._bearer()) as transport:
-            yield PayerApi(transport, check.payer_user or "", check.payer_card or "")
+        with self._service() as service:
+            yield service.payer(check.payer_user or "", check.payer_card or "")

@@ -1,11 +1,7 @@
-from contextlib import ExitStack
-
 from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...mobilepay import errors
-from ...mobilepay.invoices import InvoiceApi
-from ...mobilepay.together import ask_together
 
 # no further question begins after so many seconds, whatever is left
 SECONDS = 20
@@ -27,15 +23,14 @@ class MobilepayAsker(models.AbstractModel):
 
         An InvoiceId is missing where time was up before it was asked for.
         """
-        Token = self.env["mobilepay.token"]
         answers = {}
+        pace = {"at_once": connection.calls_at_once, "seconds": SECONDS}
         try:
-            token = Token._access_token(connection)
-            answers.update(self._ask(connection, token, ids))
-            if any(_is_refused(answer) for answer in answers.values()):
-                token = Token._access_token(connection, rejected=token)
-                again = [name for name in ids if _is_refused(answers.get(name))]
-                answers.update(self._ask(connection, token, again))
+            with connection._service() as service:
+                answers.update(service.details_of(ids, **pace))
+                if any(_is_refused(answer) for answer in answers.values()):
+                    again = [name for name in ids if _is_refused(answers.get(name))]
+                    answers.update(service.details_of(again, renew=True, **pace))
         except (errors.MobilePayError, UserError) as error:
             return {name: error for name in ids} | {
                 name: answer
@@ -43,18 +38,6 @@ class MobilepayAsker(models.AbstractModel):
                 if not _is_refused(answer)
             }
         return answers
-
-    def _ask(self, connection, token, ids):
-        width = min(connection.calls_at_once, len(ids))
-        with ExitStack() as stack:
-            askers = [
-                InvoiceApi(
-                    stack.enter_context(connection._transport(lambda _renew: token)),
-                    connection.merchant_id or "",
-                ).details
-                for _number in range(width)
-            ]
-            return ask_together(askers, ids, SECONDS)
 
 
 def _is_refused(answer):

@@ -1,7 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ...mobilepay import callbacks
 from ...mobilepay.types import BadNews
 
 # what is applied or outdated has done its work
@@ -57,13 +56,14 @@ class MobilepayEvent(models.Model):
     def _read_again(self):
         """Read anew what an earlier version of this addon could not."""
         for event in self.filtered(lambda one: not one.status and one.raw):
-            [element] = callbacks.parse(f"[{event.raw}]".encode())
+            connection = event.connection_id
+            [element] = connection._parse_delivery(f"[{event.raw}]".encode())
             if isinstance(element, BadNews):
                 event.reason = element.reason
             elif event._is_known(element):
                 event._set_aside("stale", self.env._("The same news came again."))
             else:
-                event.write(event._told_values(element, event.connection_id))
+                event.write(event._told_values(element, connection))
 
     def _is_known(self, element):
         """Whether the same news are stored already."""

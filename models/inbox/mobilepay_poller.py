@@ -36,12 +36,12 @@ class MobilepayPoller(models.AbstractModel):
 
         :raises MobilePayError: MobilePay did not answer
         """
-        with connection._invoice_api() as invoice_api:
+        with connection._service() as service:
             for request in requests:
-                self._ask(invoice_api, request)
+                self._ask(service, request)
 
-    def _ask(self, invoice_api, request):
-        status = self._status(invoice_api, request)
+    def _ask(self, service, request):
+        status = self._status(service, request)
         request.polled_on = fields.Datetime.now()
         if request.state in LIVE_STATES and request.error_text:
             # it was doubted, and is known all the same
@@ -52,15 +52,15 @@ class MobilepayPoller(models.AbstractModel):
         self._schedule_next(request)
 
     @api.model
-    def _status(self, invoice_api, request):
+    def _status(self, service, request):
         """Return MobilePay's status; expired where it was deleted after its last day.
 
         :raises NotFound: MobilePay does not know it yet, or not any more
         """
         try:
-            return invoice_api.status(request.mobilepay_id)
+            return service.status(request.mobilepay_id)
         except errors.NotFound:
-            if request._is_last_day_over() and invoice_api.is_reached():
+            if request._is_last_day_over() and service.is_reached():
                 return Status.EXPIRED
             raise
 
@@ -96,10 +96,10 @@ class MobilepayPoller(models.AbstractModel):
         """Poll through one connection until it fails; False when time is up."""
         Cron = self.env["ir.cron"]
         try:
-            with connection._invoice_api() as invoice_api:
+            with connection._service() as service:
                 own = connection._speaking(self)
                 for request in requests:
-                    answered = own._poll_one(invoice_api, request)
+                    answered = own._poll_one(service, request)
                     if not Cron._commit_progress(1):
                         return False
                     if not answered:
@@ -109,7 +109,7 @@ class MobilepayPoller(models.AbstractModel):
             return True
         return True
 
-    def _poll_one(self, invoice_api, request):
+    def _poll_one(self, service, request):
         """Poll one request; False when its connection had better be left alone."""
         try:
             taken = request.try_lock_for_update(allow_referencing=True).filtered_domain(
@@ -122,7 +122,7 @@ class MobilepayPoller(models.AbstractModel):
         if not taken:
             return True
         try:
-            self._ask(invoice_api, taken)
+            self._ask(service, taken)
         except errors.NotFound as error:
             # an invoice of a batch is not found until MobilePay has validated it
             if taken.state in LIVE_STATES or taken.polls:

@@ -121,8 +121,8 @@ class MobilepayProcessor(models.AbstractModel):
     def _ask(self, event):
         """Return MobilePay's details, or None after noting why there are none."""
         try:
-            with event.connection_id._invoice_api() as invoice_api:
-                return invoice_api.details(event.mobilepay_id)
+            with event.connection_id._service() as service:
+                return service.details(event.mobilepay_id)
         except errors.NotFound:
             event._doubt()
         except (errors.MobilePayError, UserError) as error:

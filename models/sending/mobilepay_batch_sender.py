@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import mute_logger
 
-from ...mobilepay import errors, rules
+from ...mobilepay import errors
 from ...mobilepay.types import Kind, Status
 from ..base.contexts import LEAN
 from .mobilepay_sender_outcome import EXISTS_CODES
@@ -171,7 +171,7 @@ class MobilepayBatchSender(models.AbstractModel):
             & Domain("issuer_id", "=", first.issuer_id.id)
             & Domain("kind", "=", first.kind)
         )
-        limit = rules.DEFAULT_LIMITS[first.connection_id.country_code].max_batch
+        limit = first.connection_id._service().abilities.largest_batch
         found = Request.search(self._due() & same, limit=limit, order="id")
         claimed = self._claim(_unique_numbers(found))
         if claimed:
@@ -201,8 +201,8 @@ class MobilepayBatchSender(models.AbstractModel):
         connection = requests.connection_id
         kind = Kind(requests[:1].kind)
         try:
-            with connection._invoice_api() as invoice_api:
-                result = invoice_api.create_batch(kind, requests.mapped("payload"))
+            with connection._service() as service:
+                result = service.create_batch(kind, requests.mapped("payload"))
         except errors.Rejected as error:
             self._note_rejected_whole(requests, error)
             return

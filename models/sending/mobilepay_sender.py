@@ -11,7 +11,6 @@ from odoo.tools import mute_logger
 from odoo.tools.misc import clean_context
 
 from ...mobilepay import errors
-from ...mobilepay.payload import encode
 from ...mobilepay.types import Kind, Status
 from ..request.mobilepay_invoice import UNDECIDED_STATES
 from ..request.mobilepay_invoice_failed import KIND as FAILED
@@ -108,8 +107,8 @@ class MobilepaySender(models.AbstractModel):
     def _call(self, request):
         """Make the create call and keep its outcome; return the problem or ''."""
         try:
-            with request.connection_id._invoice_api() as invoice_api:
-                created = invoice_api.create(Kind(request.kind), request.payload)
+            with request.connection_id._service() as service:
+                created = service.create(Kind(request.kind), request.payload)
         except (errors.MobilePayError, UserError) as error:
             # a UserError is our own: the secrets cannot be read, nothing was sent
             return self._note_failure(request, error)
@@ -297,7 +296,7 @@ class MobilepaySender(models.AbstractModel):
             "due_date": wire_request.due_date,
             "phone": wire_request.phone or False,
             "link_untold": self.env.context.get("mobilepay_link_untold", False),
-            "payload": encode(wire_request),
+            "payload": connection._service().encode(wire_request),
             "next_try_on": fields.Datetime.now() + timedelta(minutes=PAUSES[0]),
         }
 

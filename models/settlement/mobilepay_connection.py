@@ -1,12 +1,6 @@
-from contextlib import contextmanager
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
-
-from ...mobilepay import environments
-from ...mobilepay.reporting import reporting_api
-from ...mobilepay.transport import Transport
 
 FEE_FIELDS = {
     "TransactionFee": ("transaction_fee_account_id", "transaction_fee_tax_id"),
@@ -19,26 +13,6 @@ class MobilepayConnection(models.Model):
 
     _inherit = "mobilepay.connection"
 
-    reporting_version = fields.Selection(
-        [
-            ("v2", "As usual (v1 and v2)"),
-            ("v3", "With an API key (v3)"),
-        ],
-        string="Transaction Reporting",
-        required=True,
-        default="v2",
-        help="Reporting v3 does not name the invoice a payment belongs to: there,"
-        " payments are told by amount and day. Choose it only where MobilePay gave"
-        " you nothing but an API key.",
-    )
-    reporting_key = fields.Char(
-        compute="_compute_reporting_key",
-        inverse="_inverse_reporting_key",
-        copy=False,
-        help="A reference access token or an API key from MobilePay's portal. Empty:"
-        " the connection's own access is used. Stored encrypted; never shown again.",
-    )
-    has_reporting_key = fields.Boolean(compute="_compute_reporting_key")
     reporting_problem = fields.Char(readonly=True, copy=False)
     transfers_fetched_to = fields.Date(
         readonly=True, copy=False, help="Last day for which transfers were asked."
@@ -93,18 +67,6 @@ class MobilepayConnection(models.Model):
     )
     transfer_ids = fields.One2many("mobilepay.transfer", "connection_id")
 
-    # depends on nothing: what was typed must survive any other change in the form
-    def _compute_reporting_key(self):
-        Secret = self.env["mobilepay.secret"]
-        for connection in self:
-            connection.reporting_key = False
-            connection.has_reporting_key = bool(
-                Secret._row(connection._origin, "reporting")
-            )
-
-    def _inverse_reporting_key(self):
-        self._keep_secret("reporting", "reporting_key")
-
     # ------------------------------------------------------------------- buttons
 
     def action_fetch_transfers(self):
@@ -127,61 +89,6 @@ class MobilepayConnection(models.Model):
                 format_date(self.env, system.transfers_fetched_to),
             )
         )
-
-    def action_forget_reporting_key(self):
-        """Use the connection's own access for reporting again."""
-        self.check_access("write")
-        for connection in self:
-            self.env["mobilepay.secret"]._put(connection, "reporting", "")
-        self._forget_typed()
-
-    # ----------------------------------------------------------------- reporting
-
-    def _reporting_base(self):
-        known = environments.ENVIRONMENTS.get(self.environment)
-        if not known:
-            return self.custom_reporting_base
-        if self.reporting_version == "v3":
-            return known.reporting_v3_base
-        return known.reporting_base
-
-    def _has_reporting(self):
-        """Whether MobilePay can be asked for transfers here."""
-        self.ensure_one()
-        key_if_needed = self.reporting_version == "v2" or self.has_reporting_key
-        return bool(self._reporting_base() and key_if_needed)
-
-    def _no_reporting_words(self):
-        if self.reporting_version == "v3":
-            return self.env._("Enter the API key for transaction reporting first.")
-        return self.env._(
-            "MobilePay's sandbox has no transaction reporting: transfers can be"
-            " fetched in production only."
-        )
-
-    @contextmanager
-    def _reporting_api(self):
-        """Yield an object that reads transfers, whichever version is in use.
-
-        :raises UserError: there is no reporting here, or a secret cannot be read
-        """
-        self.ensure_one()
-        if not self._has_reporting():
-            raise UserError(self._no_reporting_words())
-        Secret = self.env["mobilepay.secret"]
-        secrets = Secret._get_all(self, ("reporting", "gateway"))
-        key = secrets["reporting"]
-        with_gateway = self.reporting_version == "v2"
-        transport = Transport(
-            self._reporting_base(),
-            gateway_id=self.gateway_client_id or "",
-            gateway_secret=secrets["gateway"],
-            bearer=(lambda _renew: key) if key else self._bearer(),
-            gateway=with_gateway,
-            heard=self._listener(),
-        )
-        with transport:
-            yield reporting_api(self.reporting_version, transport)
 
     # ------------------------------------------------------------------ accounts
 

@@ -114,11 +114,11 @@ class MobilepayReporter(models.AbstractModel):
         news, whole = False, not (first or last)
         last = last or connection._today()
         first = first or self._first_day(connection, last)
-        with connection._reporting_api() as reporting:
+        with connection._service() as service:
             for issuer in connection._issuers():
-                summaries = _asked(reporting, issuer, first, last)
+                summaries = _asked(service, issuer, first, last)
                 self._note_transfers(issuer, summaries)
-                heard = self._hear_payments(reporting, issuer) if whole else []
+                heard = self._hear_payments(service, issuer) if whole else []
                 if summaries or heard:
                     self.env["mobilepay.worker"]._commit()
                     news = True
@@ -132,14 +132,14 @@ class MobilepayReporter(models.AbstractModel):
         )
         return min(since or last, last) - OVERLAP
 
-    def _hear_payments(self, reporting, issuer):
+    def _hear_payments(self, service, issuer):
         """Hear of payments that nobody told of, whether they were paid out or not.
 
         :return: all payments that were reported
         """
         now = datetime.now(timezone.utc)
         try:
-            rows = reporting.movements(issuer.mobilepay_id, now - RECENT, now)
+            rows = service.movements(issuer.mobilepay_id, now - RECENT, now)
         except (errors.NotFound, errors.Rejected):
             # another system's issuer, or too much at once: transfers tell it later
             return []
@@ -215,9 +215,9 @@ class MobilepayReporter(models.AbstractModel):
             )
         if not transfers:
             return False
-        with connection._reporting_api() as reporting:
+        with connection._service() as service:
             for transfer in transfers:
-                self._fetch_one(reporting, transfer)
+                self._fetch_one(service, transfer)
                 self.env["mobilepay.worker"]._commit()
         return True
 
@@ -228,15 +228,13 @@ class MobilepayReporter(models.AbstractModel):
             & Domain("next_try_on", "<=", fields.Datetime.now())
         )
 
-    def _fetch_one(self, reporting, transfer):
+    def _fetch_one(self, service, transfer):
         """Fetch one transfer's transactions, if nobody else is at it."""
         taken = transfer.try_lock_for_update(allow_referencing=True)
         if taken.state != "fetching":
             return
         try:
-            found = reporting.transactions(
-                taken.issuer_id.mobilepay_id, taken._summary()
-            )
+            found = service.transactions(taken.issuer_id.mobilepay_id, taken._summary())
         except (errors.Unauthorized, errors.ConsentLost):
             raise
         except errors.MobilePayError as error:
@@ -332,19 +330,19 @@ class MobilepayReporter(models.AbstractModel):
         )
 
 
-def _asked(reporting, issuer, first, last):
+def _asked(service, issuer, first, last):
     """The transfers of a period; none where reporting does not know the issuer."""
     try:
-        return reporting.transfers(issuer.mobilepay_id, first, last)
+        return service.transfers(issuer.mobilepay_id, first, last)
     except errors.NotFound:
-        _check_reached(reporting)
+        _check_reached(service)
         return []
 
 
-def _check_reached(reporting):
+def _check_reached(service):
     """Raise where reporting is not at this address: there it knows nobody."""
     try:
-        reporting.payment_points()
+        service.payment_points()
     except errors.NotFound as error:
         raise errors.BadAnswer("no reporting is found at its address") from error
 

@@ -72,8 +72,8 @@ class MobilepayCanceler(models.AbstractModel):
 
     def _call(self, request):
         try:
-            with request.connection_id._invoice_api() as invoice_api:
-                invoice_api.cancel(request.mobilepay_id)
+            with request.connection_id._service() as service:
+                service.cancel(request.mobilepay_id)
         except (errors.Rejected, errors.NotFound):
             self._ask_why(request)
         except (errors.MobilePayError, UserError) as error:
@@ -85,8 +85,8 @@ class MobilepayCanceler(models.AbstractModel):
     def _ask_why(self, request):
         """MobilePay would not: its own status says what happened instead."""
         try:
-            with request.connection_id._invoice_api() as invoice_api:
-                status = self._status(invoice_api, request)
+            with request.connection_id._service() as service:
+                status = self._status(service, request)
         except (errors.MobilePayError, UserError) as error:
             self._wait(request, error)
             return
@@ -97,16 +97,16 @@ class MobilepayCanceler(models.AbstractModel):
 
         self._keep_outcome(note)
 
-    def _status(self, invoice_api, request):
+    def _status(self, service, request):
         """Return MobilePay's status; canceled where it did not know it for long.
 
         :raises NotFound: it may come to know it yet
         """
         try:
-            return self.env["mobilepay.poller"]._status(invoice_api, request)
+            return self.env["mobilepay.poller"]._status(service, request)
         except errors.NotFound:
             # nobody can pay it, and so nothing is to be taken back
-            if request.cancel_tries >= len(PAUSES) and invoice_api.is_reached():
+            if request.cancel_tries >= len(PAUSES) and service.is_reached():
                 return Status.CANCELED
             raise
 

@@ -2,7 +2,6 @@ import json
 
 from odoo.tests import tagged
 
-from ...mobilepay.callbacks import parse
 from ..common import ANNA
 from ..real import RealDatabaseCase, make_invoices
 from ..sending.test_sending_real import run_cron
@@ -105,7 +104,7 @@ def store(env, deliveries):
     """Store callbacks one by one, each committed, as web workers do."""
     connection = env["mobilepay.connection"].search([])
     for elements in deliveries:
-        parsed = parse(json.dumps(elements).encode())
+        parsed = connection._parse_delivery(json.dumps(elements).encode())
         env["mobilepay.event"]._receive(connection, parsed)
         env.cr.commit()
 

@@ -78,7 +78,7 @@ class TestSecretsAtRest(SecretLifeCase):
 
     def test_the_log_holds_none(self):
         # tools/discreet_log.py: DiscreetFilter.filter / record.args =
-        # mobilepay/transport.py: _log
+        # mobilepay/transport/transport.py: _log
         log = self.log()
         for part in (b"odoo.service.model: call", b"urllib3", b"odoo.sql_db"):
             self.assertIn(part, log)

@@ -49,7 +49,7 @@ PRIVATE = {
     "mobilepay.secret": ["_get", "_open", "_open_all", "_rows", "_encrypt_anew"],
     "mobilepay.token": ["_access_token", "_open", "_alone", "_unlocked_row"],
     "mobilepay.attempt": ["_open", "_take_up", "_find"],
-    "mobilepay.connection": ["_callback_secrets", "_provider", "_bearer"],
+    "mobilepay.connection": ["_callback_secrets", "_provider", "_service", "_bearer"],
 }
 
 

@@ -26,8 +26,8 @@ def access_token(env, connection_id, rejected="", lock_wait=None):
 
 def ask_merchant(env, connection_id):
     """Call the API with whatever token is there."""
-    with _connection(env, connection_id)._invoice_api() as api_object:
-        return api_object.merchant()
+    with _connection(env, connection_id)._service() as service:
+        return service.merchant()
 
 
 def ask_and_fail(env, connection_id):

@@ -26,8 +26,8 @@ def expire_and_call(env, connection_id):
     """Renew the access token and use it."""
     env.cr.execute("UPDATE mobilepay_token SET expires_at = '2020-01-01'")
     connection = env["mobilepay.connection"].browse(connection_id)
-    with connection._invoice_api() as api_object:
-        return api_object.merchant()
+    with connection._service() as service:
+        return service.merchant()
 
 
 def export(env, connection_id):

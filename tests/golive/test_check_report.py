@@ -38,7 +38,7 @@ class TestCheckRefused(CheckCase):
                         press()
                 with (
                     self.assertRaisesRegex(UserError, "sandbox only"),
-                    self.connection._payer_api(check),
+                    self.connection._test_payer(check),
                 ):
                     self.fail("nobody plays a real payer")
         self.assertFalse(check.sudo()._moves())

@@ -8,6 +8,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...mobilepay.classic.invoices import InvoiceApi
 from ...models.inbox import mobilepay_asker, mobilepay_confirmer
 from ..common import ANNA, simulator
 from ..meddler import Meddler
@@ -126,7 +127,7 @@ class TestConfirming(NewsCase):
         requests = self.paid_together(self.SOME)
         broken = requests[5]
         # read here: threads must not read records
-        details, bad = mobilepay_asker.InvoiceApi.details, broken.mobilepay_id
+        details, bad = InvoiceApi.details, broken.mobilepay_id
         asked = []
 
         def break_down(api, mobilepay_id):
@@ -135,7 +136,7 @@ class TestConfirming(NewsCase):
                 raise ZeroDivisionError
             return details(api, mobilepay_id)
 
-        self.patch(mobilepay_asker.InvoiceApi, "details", break_down)
+        self.patch(InvoiceApi, "details", break_down)
         events = self.tell_paid(requests)
         self.check_waits(events.filtered(lambda event: event.request_id == broken))
         self.check_paid(requests - broken)
@@ -173,7 +174,7 @@ class TestConfirming(NewsCase):
     # ------------------------------------------------------------ how many at once
 
     def test_no_more_at_once_than_the_connection_allows(self):
-        # protects: inbox/mobilepay_asker.py: _ask / width
+        # protects: mobilepay/classic/service.py: details_of / at_once
         requests = self.paid_together(self.SOME)
         self.connection.calls_at_once = 3
         with Gate(seconds=0.1) as gate:
@@ -227,7 +228,7 @@ class TestConfirming(NewsCase):
     # ------------------------------------------------------------ the token
 
     def test_token_refused_in_the_middle_is_renewed_once(self):
-        # protects: inbox/mobilepay_asker.py: _details / rejected, again
+        # protects: inbox/mobilepay_asker.py: _details / renew, again
         requests = self.paid_together(self.SOME)
         before, spoiled = self.refreshes(), []
 

@@ -131,7 +131,7 @@ class TestDoorsCallback(CallbackCase):
         self.assertLessEqual(len(lines), 2 * (1 + (time.monotonic() - began) / PAUSE))
 
     def test_an_empty_or_short_secret_refuses_everything(self):
-        # protects mobilepay/callbacks.py: _hit (`strong and`)
+        # protects mobilepay/classic/callbacks.py: _hit (`strong and`)
         # the next Connect must not find what is planted here
         forget = "DELETE FROM mobilepay_secret WHERE purpose LIKE 'callback%%'"
         self.addCleanup(self.sql, forget)
@@ -188,14 +188,14 @@ class TestDoorsCallback(CallbackCase):
                 self.assertEqual(reply.location, "/mobilepay/oidc/finish?state=")
 
     def test_deepest_delivery(self):
-        # protects mobilepay/callbacks.py: _check_depth
+        # protects mobilepay/classic/callbacks.py: _check_depth
         for depth, status in ((500, 204), (501, 400)):
             element = "[" * depth + "]" * depth
             self.assertEqual(self.post(f"[{element}]"), status)
         self.assertEqual([row[0] for row in self.stored()], ["bad"])
 
     def test_most_elements(self):
-        # protects mobilepay/callbacks.py: _elements (max_elements)
+        # protects mobilepay/classic/callbacks.py: _elements (max_elements)
         self.assertEqual(self.post([news()] + [0] * 50_000), 400)
         self.assertFalse(self.stored())
         self.assertEqual(self.post([news()] + [0] * 49_999), 204)

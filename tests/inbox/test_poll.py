@@ -60,8 +60,8 @@ class TestPoll(NewsCase):
         rejected, expired, canceled = self.sent(), self.sent(), self.sent()
         self.control(f"invoices/{rejected.mobilepay_id}/reject", phone=ANNA)
         self.control(f"invoices/{expired.mobilepay_id}/expire")
-        with self.connection._invoice_api() as invoice_api:
-            invoice_api.cancel(canceled.mobilepay_id)
+        with self.connection._service() as service:
+            service.cancel(canceled.mobilepay_id)
         self.poll(rejected, expired, canceled)
         self.assertEqual(rejected.state, "rejected")
         self.assertEqual(expired.state, "expired")

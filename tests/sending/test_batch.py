@@ -1,10 +1,9 @@
-from unittest.mock import patch
+from dataclasses import replace
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ...mobilepay import rules
 from ..common import ANNA, BO, UNKNOWN_PHONE, MobilepayCommon
 
 
@@ -143,17 +142,14 @@ class TestBatch(MobilepayCommon):
         self.assertEqual(batch.out_count, 2)
 
     def test_more_than_a_call_takes(self):
-        limits = rules.Limits(
-            max_amount=rules.DEFAULT_LIMITS["DK"].max_amount, max_batch=3
+        service = self.connection._service()
+        self.patch(
+            type(service), "abilities", replace(service.abilities, largest_batch=3)
         )
         moves = self.env["account.move"]
         for number in range(7):
             moves += self.invoice(self.customer(f"+45111111{number + 1:02}"))
-        with patch.dict(
-            "odoo.addons.account_mobilepay.models.sending.mobilepay_batch_sender.rules.__dict__",
-            DEFAULT_LIMITS={"DK": limits},
-        ):
-            self.send_together(moves)
+        self.send_together(moves)
         self.assertEqual(self.calls(), {"direct_batch": 3})
 
     def test_sent_twice_goes_out_once(self):

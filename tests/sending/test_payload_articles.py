@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ...mobilepay.payload import encode
 from ..payloads import PayloadCase
 
 CENT = Decimal("0.01")
@@ -74,7 +73,7 @@ class TestPayloadArticles(PayloadCase):
         self.assertEqual(sum(a.total_including_vat for a in request.articles), due)
         vat = sum(a.total_vat for a in request.articles)
         self.assertEqual(vat, request.total_vat)
-        self.assert_specified(encode(request), "direct")
+        self.assert_specified(self.encode(request), "direct")
 
     def _random_line(self, price, quantity, discount, taxes):
         return self.line(

@@ -3,7 +3,6 @@ from datetime import date, timedelta
 from odoo import fields
 from odoo.tests import freeze_time, tagged
 
-from ...mobilepay.payload import encode
 from ..common import ANNA, BO
 from ..payloads import PayloadCase
 
@@ -15,12 +14,12 @@ class TestPayloadFields(PayloadCase):
     def test_everything_there_is_keeps_to_the_specification(self):
         for kind in ("direct", "link"):
             move = self._full_invoice()
-            self.assert_specified(encode(self.request_for(move, kind)), kind)
+            self.assert_specified(self.encode(self.request_for(move, kind)), kind)
 
     def test_bare_invoice_keeps_to_the_specification(self):
         for kind, phone in (("direct", ANNA), ("link", ""), ("link", BO)):
             request = self.request_for(self.invoice(self.partner_b), kind, phone)
-            self.assert_specified(encode(request), kind)
+            self.assert_specified(self.encode(request), kind)
 
     def _full_invoice(self):
         self.repoint(base_url="https://odoo.example")

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import tagged
 
-from ...mobilepay.failures import from_answer
+from ...mobilepay.transport.failures import from_answer
 from ...mobilepay.types import Status
 from ..common import ANNA, UNKNOWN_PHONE, simulator
 from ..sending_case import SendingCase

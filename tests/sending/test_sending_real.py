@@ -11,7 +11,6 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tests import tagged
 
-from ...mobilepay.callbacks import parse
 from ..common import simulator
 from ..meddler import Meddler
 from ..real import RealDatabaseCase, make_invoices
@@ -271,7 +270,8 @@ def collide(env):
 def take_delivery(env, elements):
     """Store a callback of MobilePay's, as the controller does."""
     connection = env["mobilepay.connection"].search([])
-    env["mobilepay.event"]._receive(connection, parse(json.dumps(elements).encode()))
+    parsed = connection._parse_delivery(json.dumps(elements).encode())
+    env["mobilepay.event"]._receive(connection, parsed)
 
 
 def run_cron(env, name):

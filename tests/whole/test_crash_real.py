@@ -78,6 +78,7 @@ OTHER_CALLS = {
     # they ask and change nothing at MobilePay: a crash leaves what was before
     "takeback.mobilepay_canceler._status": "asks",
     "consent.mobilepay_consent._sync": "asks",
+    "inbox.mobilepay_asker._details": "asks",
     "inbox.mobilepay_poller._status": "asks",
     "inbox.mobilepay_processor_adopt._ask": "asks",
     "settlement.mobilepay_reporter._asked": "asks",

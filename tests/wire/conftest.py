@@ -19,9 +19,9 @@ from wire_server import ScriptedServer  # noqa: E402
 from wire_shared import openapi_document  # noqa: E402
 from wire_simulator import Simulator  # noqa: E402
 
-from mobilepay.discovery import forget_documents  # noqa: E402
-from mobilepay.invoices import InvoiceApi  # noqa: E402
-from mobilepay.transport import Transport  # noqa: E402
+from mobilepay.classic.discovery import forget_documents  # noqa: E402
+from mobilepay.classic.gateway import connect as connect_gateway  # noqa: E402
+from mobilepay.classic.invoices import InvoiceApi  # noqa: E402
 
 MERCHANT = "11111111-8433-4196-b25f-690871be5b3d"
 
@@ -105,7 +105,7 @@ def connect(bearer):
             "backoff": 0.01,
             **changes,
         }
-        made.append(Transport(url, **settings))
+        made.append(connect_gateway(url, **settings))
         return made[-1]
 
     yield make

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobilepay.callbacks import authentic, parse
+from mobilepay.classic.callbacks import authentic, parse
 from mobilepay.errors import BadDelivery
 from mobilepay.types import BadNews, Status, StatusNews
 

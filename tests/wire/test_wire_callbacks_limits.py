@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from mobilepay.callbacks import DEEPEST, SHORTEST_SECRET, authentic, parse
+from mobilepay.classic.callbacks import DEEPEST, SHORTEST_SECRET, authentic, parse
 from mobilepay.errors import BadDelivery
 from mobilepay.types import BadNews, StatusNews
 

@@ -2,11 +2,11 @@ import pytest
 from wire_provider import CLIENT_ID, CLIENT_SECRET, ISSUER
 from wire_server import Reply, closed_port
 
-from mobilepay import discovery
-from mobilepay.discovery import forget_documents, read_document
+from mobilepay.classic import discovery
+from mobilepay.classic.discovery import forget_documents, read_document
+from mobilepay.classic.oidc import Provider
 from mobilepay.errors import BadAddress, BadDocument, Unavailable
-from mobilepay.oidc import Provider
-from mobilepay.session import make_session
+from mobilepay.transport.session import make_session
 
 FAR = "https://provider.example/.well-known/openid-configuration"
 

@@ -5,9 +5,9 @@ import wire_provider as forge
 from wire_provider import CODE, NONCE, front_token
 from wire_server import Reply
 
-from mobilepay.callbacks import parse
+from mobilepay.classic.callbacks import parse
+from mobilepay.classic.oidc import Provider
 from mobilepay.errors import MobilePayError
-from mobilepay.oidc import Provider
 from mobilepay.types import Kind
 
 PHONE = "+4511111101"
@@ -30,7 +30,7 @@ def echo(*secrets: str) -> dict[str, str]:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 429, 500, 503])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_the_apis(server, connect, status, method):
-    # mobilepay/failures.py: own_words / for secret in, and mask_phones_in
+    # mobilepay/transport/failures.py: own_words / for secret in, and mask_phones_in
     tokens = (
         ["access-token-1", "access-token-2"] if status == 401 else ["access-token-1"]
     )
@@ -45,7 +45,7 @@ def test_the_apis(server, connect, status, method):
 
 @pytest.mark.parametrize("scheme", ["apikey", "basic"])
 def test_the_callbacks_registration(server, api, scheme):
-    # mobilepay/invoices.py: _put / private=
+    # mobilepay/classic/invoices.py: _put / private=
     url = "https://odoo.example/mobilepay/callback/path-0123456789"
     server.answers(Reply(400, echo(KEY, url)))
     with pytest.raises(MobilePayError) as caught:
@@ -58,7 +58,7 @@ def test_the_callbacks_registration(server, api, scheme):
 
 
 def test_a_secret_that_is_cut_off_is_not_left_in_part(server, connect):
-    # mobilepay/failures.py: own_words / [:longest] comes last
+    # mobilepay/transport/failures.py: own_words / [:longest] comes last
     words = "x" * 495 + "gateway-secret-1"
     server.answers(Reply(400, {"error_description": words}))
     with pytest.raises(MobilePayError) as caught:
@@ -69,7 +69,7 @@ def test_a_secret_that_is_cut_off_is_not_left_in_part(server, connect):
 @pytest.mark.parametrize("grant", ["code", "refresh"])
 @pytest.mark.parametrize("status", [400, 401, 500])
 def test_the_token_endpoint(provider, grant, status):
-    # mobilepay/tokens.py: ask / secrets =
+    # mobilepay/classic/tokens.py: ask / secrets =
     secrets = (forge.CLIENT_SECRET, CODE, VERIFIER, "old-refresh-token")
     provider.token_status = status
     provider.token_answer = echo(*secrets)
@@ -97,7 +97,7 @@ def test_the_token_endpoint(provider, grant, status):
 
 
 def test_what_a_callback_says_of_a_payer():
-    # mobilepay/callbacks.py: _good / own_words
+    # mobilepay/classic/callbacks.py: _good / own_words
     element = (
         b'[{"InvoiceId": "fc3e4ea5-5ad8-4b1b-a4b6-ee2ed3ba6bfb", "Status": "invalid",'
         b' "Date": "2026-04-24T07:29:47Z", "Sequence": 1, "ErrorCode": "+4511111101",'
@@ -109,7 +109,7 @@ def test_what_a_callback_says_of_a_payer():
 
 
 def test_what_a_batch_says_of_a_payer(server, api):
-    # mobilepay/invoices.py: _refusal / own_words
+    # mobilepay/classic/invoices.py: _refusal / own_words
     refused = {"ErrorCode": "10101", "ErrorText": f"No user has {PHONE}"}
     rejected = [{"InvoiceNumber": "1", "Errors": [refused]}]
     server.answers(Reply(202, {"Accepted": [], "Rejected": rejected}))

@@ -14,7 +14,7 @@ from urllib3.exceptions import (
 )
 
 from mobilepay.errors import OutcomeUnknown, Unavailable
-from mobilepay.failures import from_exception, retry_after
+from mobilepay.transport.failures import from_exception, retry_after
 
 
 def wrapped(reason, kind=requests.ConnectionError):

@@ -26,9 +26,9 @@ from wire_provider import (
 )
 from wire_server import Reply
 
+from mobilepay.classic.idtoken import Expected, verify
+from mobilepay.classic.oidc import Provider
 from mobilepay.errors import BadDocument, BadIdToken, Unavailable
-from mobilepay.idtoken import Expected, verify
-from mobilepay.oidc import Provider
 
 REDIRECT = "https://odoo.example/mobilepay/oidc/return"
 HASHED = {"c_hash": half_hash(CODE)}

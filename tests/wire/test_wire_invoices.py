@@ -7,8 +7,8 @@ import pytest
 from wire_requests import invoice
 from wire_server import Reply
 
+from mobilepay.classic.payload import encode
 from mobilepay.errors import BadAddress, BadAnswer, NotFound, OutcomeUnknown, Rejected
-from mobilepay.payload import encode
 from mobilepay.types import Kind, Refusal, Status
 
 MERCHANT = "11111111-8433-4196-b25f-690871be5b3d"

@@ -6,8 +6,8 @@ import time
 import pytest
 from wire_server import Drop, Endless, HalfBody, Reply, closed_port
 
-from mobilepay import session as session_module
 from mobilepay.errors import OutcomeUnknown, Unavailable
+from mobilepay.transport import session as session_module
 
 WRITES = ["POST", "PUT"]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wire_requests import ARTICLE, TODAY, invoice, requests
 from wire_shared import as_specified, schema
 
-from mobilepay.payload import encode
+from mobilepay.classic.payload import encode
 from mobilepay.types import Article, Kind
 
 MODELS = {

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobilepay import reading
+from mobilepay.classic import words
 from mobilepay.types import Status
 
 JSON = st.recursive(
@@ -156,7 +157,7 @@ def test_guids(value, guid):
     ],
 )
 def test_status_words(word, status):
-    assert reading.status(word) is status
+    assert words.status(word) is status
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_status_words(word, status):
     ],
 )
 def test_only_a_link_fit_to_show_is_read(links, url):
-    assert reading.link(links) == url
+    assert words.link(links) == url
 
 
 def test_json_is_read_exactly_and_strictly():
@@ -216,8 +217,8 @@ def test_converters_take_any_value(value):
         (reading.moment, datetime | None),
         (reading.day, date | None),
         (reading.guid, str),
-        (reading.status, Status | None),
-        (reading.link, str),
+        (words.status, Status | None),
+        (words.link, str),
         (reading.items, list),
     ):
         assert isinstance(convert(value), kind), convert

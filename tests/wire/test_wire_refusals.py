@@ -4,7 +4,7 @@ import pytest
 from wire_server import Reply
 
 from mobilepay.errors import MobilePayError, NotFound, OutcomeUnknown, Rejected
-from mobilepay.failures import from_answer
+from mobilepay.transport.failures import from_answer
 from mobilepay.types import Kind
 
 ID = "89a140f4-8433-4196-b25f-690871be5b3d"

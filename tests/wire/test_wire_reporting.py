@@ -8,7 +8,9 @@ import pytest
 from wire_reports import POINT, REFERENCE, listed, payout, report, row
 from wire_server import Reply
 
-from mobilepay import reporting_parts
+from mobilepay.classic import reporting_parts
+from mobilepay.classic.reporting import ReportingApi, reporting_api
+from mobilepay.classic.reporting_v3 import ReportingV3Api
 from mobilepay.errors import (
     BadAnswer,
     NotFound,
@@ -17,8 +19,6 @@ from mobilepay.errors import (
     Unauthorized,
     Unavailable,
 )
-from mobilepay.reporting import ReportingApi, reporting_api
-from mobilepay.reporting_v3 import ReportingV3Api
 from mobilepay.types import PaymentPoint, Transaction, TransactionType
 
 V1 = "/base/api/merchant/v1/paymentpoints"

@@ -7,8 +7,8 @@ import pytest
 from wire_reports import POINT, row, row_v3
 from wire_server import Reply
 
-from mobilepay.reporting import ReportingApi
-from mobilepay.reporting_v3 import ReportingV3Api
+from mobilepay.classic.reporting import ReportingApi
+from mobilepay.classic.reporting_v3 import ReportingV3Api
 from mobilepay.types import TransactionType
 
 

@@ -7,7 +7,7 @@ from wire_reports import POINT, payout, report, row
 from wire_server import Reply
 
 from mobilepay import reading
-from mobilepay.reporting import ReportingApi
+from mobilepay.classic.reporting import ReportingApi
 
 
 @pytest.fixture

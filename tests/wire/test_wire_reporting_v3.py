@@ -17,8 +17,8 @@ from wire_reports import (
 from wire_server import Reply
 from wire_shared import nullable
 
+from mobilepay.classic.reporting_v3 import ReportingV3Api
 from mobilepay.errors import BadAnswer, NotReady, Unavailable
-from mobilepay.reporting_v3 import ReportingV3Api
 from mobilepay.types import PaymentPoint, TransactionType
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 31)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire_requests import ARTICLE, TODAY, invoice, requests
 
-from mobilepay.payload import encode
+from mobilepay.classic.payload import encode
 from mobilepay.rules import DEFAULT_LIMITS, Limits, check
 from mobilepay.types import Article, Kind
 

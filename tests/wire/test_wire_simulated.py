@@ -12,7 +12,11 @@ import requests
 from wire_requests import invoice
 from wire_simulator import CLIENT, GATEWAY, PHONE, REDIRECT_URI, VAT
 
-from mobilepay.callbacks import authentic, parse
+from mobilepay.classic.callbacks import authentic, parse
+from mobilepay.classic.gateway import connect
+from mobilepay.classic.invoices import InvoiceApi
+from mobilepay.classic.oidc import Provider
+from mobilepay.classic.payload import encode
 from mobilepay.errors import (
     BadIdToken,
     ClientRefused,
@@ -21,10 +25,6 @@ from mobilepay.errors import (
     Rejected,
     Unauthorized,
 )
-from mobilepay.invoices import InvoiceApi
-from mobilepay.oidc import Provider
-from mobilepay.payload import encode
-from mobilepay.transport import Transport
 from mobilepay.types import ConsentState, Kind, Status, StatusNews
 
 TIMEOUT = (5.0, 20.0)
@@ -61,7 +61,7 @@ def connected(provider, simulator, **changes):
 def test_connecting(provider, simulator):
     tokens = connected(provider, simulator)
     assert tokens.subject
-    with Transport(
+    with connect(
         simulator.api_base, **GATEWAY, bearer=lambda _: tokens.access_token
     ) as transport:
         assert InvoiceApi(transport).merchant()
@@ -156,7 +156,7 @@ def test_a_revoked_consent(provider, simulator):
 @pytest.fixture
 def api(simulator):
     token = simulator.access_token()
-    with Transport(
+    with connect(
         simulator.api_base, **GATEWAY, bearer=lambda _: token, timeout=TIMEOUT
     ) as transport:
         yield InvoiceApi(transport)
@@ -285,7 +285,7 @@ def test_unknown_and_unauthorized(simulator, api):
     wrong = {**GATEWAY, "gateway_secret": "wrong"}
     for pair, token in ((wrong, simulator.access_token()), (GATEWAY, "wrong")):
         with (
-            Transport(simulator.api_base, **pair, bearer=lambda _, t=token: t) as bad,
+            connect(simulator.api_base, **pair, bearer=lambda _, t=token: t) as bad,
             pytest.raises(Unauthorized),
         ):
             InvoiceApi(bad).merchant()
@@ -299,7 +299,7 @@ def test_an_expired_token_is_renewed(simulator, provider):
             tokens.append(provider.refresh(tokens[-1].refresh_token))
         return tokens[-1].access_token
 
-    with Transport(simulator.api_base, **GATEWAY, bearer=bearer) as transport:
+    with connect(simulator.api_base, **GATEWAY, bearer=bearer) as transport:
         api = InvoiceApi(transport)
         api.merchant()
         assert len(tokens) == 1

@@ -13,12 +13,12 @@ from wire_server import Reply
 from wire_shared import as_specified
 from wire_simulator import GATEWAY, PHONE
 
+from mobilepay.classic.gateway import connect
+from mobilepay.classic.invoices import InvoiceApi
+from mobilepay.classic.payload import encode
+from mobilepay.classic.simulation import PayerApi
 from mobilepay.environments import is_production
 from mobilepay.errors import NotFound, Rejected
-from mobilepay.invoices import InvoiceApi
-from mobilepay.payload import encode
-from mobilepay.simulation import PayerApi
-from mobilepay.transport import Transport
 from mobilepay.types import ConsentState, Kind, Status
 
 ID = "89a140f4-8433-4196-b25f-690871be5b3d"
@@ -30,7 +30,7 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 def sandbox(simulator):
     """A transport to the simulator, as the merchant."""
     token = simulator.access_token()
-    with Transport(
+    with connect(
         simulator.api_base, **GATEWAY, bearer=lambda _: token, timeout=TIMEOUT
     ) as transport:
         yield transport

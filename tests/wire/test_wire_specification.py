@@ -7,7 +7,7 @@ from wire_requests import invoice
 from wire_server import Reply
 from wire_shared import as_specified, schema
 
-from mobilepay.payload import encode
+from mobilepay.classic.payload import encode
 from mobilepay.types import Kind
 
 MERCHANT = "11111111-8433-4196-b25f-690871be5b3d"

@@ -19,10 +19,10 @@ from wire_provider import CLIENT_ID, CLIENT_SECRET
 from wire_server import Reply, ScriptedServer
 from wire_tls import self_signed
 
-from mobilepay.discovery import fetch_document
+from mobilepay.classic.discovery import fetch_document
+from mobilepay.classic.oidc import Provider
 from mobilepay.errors import BadDocument, OutcomeUnknown, Unavailable
-from mobilepay.oidc import Provider
-from mobilepay.session import make_session
+from mobilepay.transport.session import make_session
 
 # what people set to get rid of certificate errors
 SWITCHES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PYTHONHTTPSVERIFY")

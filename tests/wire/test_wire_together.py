@@ -3,7 +3,7 @@
 import threading
 
 from mobilepay.errors import NotFound, Unauthorized
-from mobilepay.together import ask_together
+from mobilepay.transport.together import ask_together
 
 NAMES = [f"invoice {number}" for number in range(30)]
 LONG = 60.0

@@ -10,8 +10,9 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from wire_provider import ACCESS, CODE, NONCE, REFRESH, front_token, token_answer
 from wire_server import closed_port
 
-from mobilepay import oidc
-from mobilepay.discovery import forget_documents
+from mobilepay.classic import oidc
+from mobilepay.classic.discovery import forget_documents
+from mobilepay.classic.oidc import Provider
 from mobilepay.errors import (
     BadAddress,
     ClientRefused,
@@ -22,7 +23,6 @@ from mobilepay.errors import (
     Unauthorized,
     Unavailable,
 )
-from mobilepay.oidc import Provider
 
 REDIRECT = "https://odoo.example/mobilepay/oidc/return"
 SECRETS = (forge.CLIENT_SECRET, CODE, ACCESS, REFRESH, "old-refresh", "v" * 64)

@@ -11,8 +11,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from .amounts import money, plain
-from .types import Article, InvoiceRequest, Kind
+from ..amounts import money, plain
+from ..types import Article, InvoiceRequest, Kind
 
 # one for all texts: json.dumps() makes one for each
 _encode = json.JSONEncoder(ensure_ascii=False).encode

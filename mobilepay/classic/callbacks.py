@@ -11,12 +11,13 @@ import hmac
 import re
 import secrets as random
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from . import reading
-from .errors import BadDelivery
-from .failures import own_code, own_words
-from .types import BadNews, StatusNews
+from .. import reading
+from ..errors import BadDelivery
+from ..transport.failures import own_code, own_words
+from ..types import BadNews, StatusNews
+from . import words
 
 #: A shorter secret could be guessed, so none is ever accepted.
 SHORTEST_SECRET = 16
@@ -71,7 +72,7 @@ def _any_secret(given: str, secrets: Sequence[str]) -> bool:
 def authentic(
     header: str | None,
     *,
-    method: Literal["apikey", "basic"],
+    method: str,
     secrets: Sequence[str],
     username: str = "",
 ) -> bool:
@@ -167,7 +168,7 @@ def _reason(element: Any) -> str:
         return "the element is not an object"
     if not reading.guid(reading.read(element, "InvoiceId")):
         return "InvoiceId is missing or not a GUID"
-    if reading.status(reading.read(element, "Status")) is None:
+    if words.status(reading.read(element, "Status")) is None:
         return "Status is missing or unknown"
     if reading.moment(reading.read(element, "Date")) is None:
         return "Date is missing or not a moment"
@@ -178,7 +179,7 @@ def _reason(element: Any) -> str:
 
 
 def _good(element: dict[str, Any], raw: str) -> StatusNews | BadNews:
-    status = reading.status(reading.read(element, "Status"))
+    status = words.status(reading.read(element, "Status"))
     date = reading.moment(reading.read(element, "Date"))
     if status is None or date is None:
         return BadNews(raw, "Status or Date cannot be read")
@@ -190,6 +191,6 @@ def _good(element: dict[str, Any], raw: str) -> StatusNews | BadNews:
         payment_date=reading.moment(reading.read(element, "PaymentDate")),
         error_code=own_code(reading.read(element, "ErrorCode")),
         error_text=own_words(reading.read(element, "ErrorMessage", "ErrorText")),
-        link_url=reading.link(reading.read(element, "Links")),
+        link_url=words.link(reading.read(element, "Links")),
         raw=raw,
     )

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-from .errors import Unauthorized
+from ..errors import Unauthorized
 
 Found = TypeVar("Found")
 

@@ -1,6 +1,6 @@
 """Transaction reporting (section 9): which payouts, and what is in each.
 
-Every method raises the errors of :meth:`~.transport.Transport.request`, and
+Every method raises the errors of :meth:`.Transport.request`, and
 BadAnswer where an answer cannot be read whole.
 """
 
@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import quote
 
-from . import reading
+from .. import reading
+from ..transport.transport import Answer, Transport
+from ..types import PaymentPoint, Transaction, TransferSummary
 from . import reporting_parts as parts
 from .reporting_v3 import ReportingV3Api
-from .transport import Answer, Transport
-from .types import PaymentPoint, Transaction, TransferSummary
 
 _V1 = "/api/merchant/v1/paymentpoints"
 _V2 = "/api/merchant/v2/paymentpoints"

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from . import reading
-from .environments import check_address
-from .errors import BadAddress, BadDocument, Unavailable
-from .failures import from_exception, retry_after
-from .session import read_body
+from .. import reading
+from ..environments import check_address
+from ..errors import BadAddress, BadDocument, Unavailable
+from ..transport.failures import from_exception, retry_after
+from ..transport.session import read_body
 
 #: Seconds for which a discovery document is believed without asking again.
 BELIEVED = 600

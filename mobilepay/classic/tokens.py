@@ -17,9 +17,8 @@ from authlib.oauth2.rfc6749.parameters import (  # type: ignore[import-untyped]
 )
 from urllib3.exceptions import HTTPError
 
-from . import reading
-from .discovery import Document
-from .errors import (
+from .. import reading
+from ..errors import (
     ClientRefused,
     ConsentLost,
     MobilePayError,
@@ -28,9 +27,10 @@ from .errors import (
     Unauthorized,
     Unavailable,
 )
-from .failures import from_exception, own_code, own_words, retry_after
-from .session import read_body
-from .types import TokenSet
+from ..transport.failures import from_exception, own_code, own_words, retry_after
+from ..transport.session import read_body
+from ..types import TokenSet
+from .discovery import Document
 
 #: Seconds an access token is taken to live where ``expires_in`` is not said.
 DEFAULT_LIFE = 300

@@ -15,8 +15,8 @@ from typing import Any
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from . import reading
-from .errors import (
+from .. import reading
+from ..errors import (
     MobilePayError,
     NotFound,
     NotReady,
@@ -25,7 +25,7 @@ from .errors import (
     Unauthorized,
     Unavailable,
 )
-from .phones import mask_phones_in
+from ..phones import mask_phones_in
 
 _NEVER_LEFT = (
     ConnectTimeoutError,

@@ -20,8 +20,8 @@ from joserfc import jws, jwt
 from joserfc.errors import BadSignatureError, InvalidClaimError, JoseError
 from joserfc.jwk import RSAKey
 
-from . import reading
-from .errors import BadDocument, BadIdToken
+from .. import reading
+from ..errors import BadDocument, BadIdToken
 
 ALGORITHM = "RS256"
 

@@ -1,6 +1,6 @@
 """One conversation with one MobilePay API: headers, time limits, errors.
 
-Sections 1 and 4 of the contract. Knows nothing of invoices.
+Knows nothing of invoices, nor which service it speaks to.
 """
 
 import logging
@@ -17,9 +17,9 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from . import reading
-from .environments import check_address
-from .errors import BadAnswer, OutcomeUnknown, Unauthorized, Unavailable
+from .. import reading
+from ..environments import check_address
+from ..errors import BadAnswer, OutcomeUnknown, Unauthorized, Unavailable
 from .failures import from_answer, from_exception
 from .session import make_session, read_body
 
@@ -102,15 +102,14 @@ class _Bearer(AuthBase):
 
 
 class Transport:
-    """Speaks to one API base, with one pair of gateway credentials or none.
+    """Speaks to one API base, with an access token and the headers that let us in.
 
     :param base_url: https, or http on a loopback host
-    :param gateway_id: ``x-ibm-client-id`` of the developer portal's app
-    :param gateway_secret: ``x-ibm-client-secret`` of the same app
     :param bearer: gives the access token; called with True it gives a fresh
         one, after the last was answered with 401
-    :param gateway: False where the API has no gateway before it (reporting v3,
-        section 9): the two credentials are neither needed nor sent
+    :param credentials: headers that go with each call beside the token; where one is
+        empty, nothing is sent
+    :param secrets: what of them no error may hold
     :param timeout: seconds to connect, and to wait for each piece of an answer
     :param backoff: seconds that the waiting between retries of GET starts from
     :param heard: is told of each call once it is over
@@ -123,18 +122,17 @@ class Transport:
         self,
         base_url: str,
         *,
-        gateway_id: str = "",
-        gateway_secret: str = "",
         bearer: Callable[[bool], str],
-        gateway: bool = True,
+        credentials: Mapping[str, str] | None = None,
+        secrets: tuple[str, ...] = (),
         timeout: tuple[float, float] = (5.0, 30.0),
         backoff: float = 0.5,
         heard: Callable[[Heard], None] | None = None,
     ) -> None:
         self.base_url = check_address(base_url)
-        pair = {"x-ibm-client-id": gateway_id, "x-ibm-client-secret": gateway_secret}
-        self._gateway = pair if gateway else {}
         self._bearer = bearer
+        self._credentials = dict(credentials or {})
+        self._secrets = secrets
         self._timeout = timeout
         self._heard = heard
         self._session = make_session(self.base_url, backoff=backoff)
@@ -183,8 +181,7 @@ class Transport:
         if reply.status == 401:
             tokens.append(self._token(True))
             reply = self._send(call, tokens[1])
-        secret = self._gateway.get("x-ibm-client-secret", "")
-        return _judge(call, reply, (*tokens, secret, *private))
+        return _judge(call, reply, (*tokens, *self._secrets, *private))
 
     def _token(self, renew: bool) -> str:
         """The access token; that a refresh went astray is not the call's outcome."""
@@ -232,12 +229,12 @@ class Transport:
         )
 
     def _headers(self, token: str, correlation_id: str) -> dict[str, str]:
-        """The headers of section 1, without the token."""
-        for value in (*self._gateway.values(), token):
+        """All headers but the token's."""
+        for value in (*self._credentials.values(), token):
             if not _HEADER.fullmatch(value):
                 raise Unauthorized("the credentials are empty or cannot be sent")
         return {
-            **self._gateway,
+            **self._credentials,
             "Content-Type": "application/json",
             "Accept": "application/json",
             "CorrelationId": correlation_id,

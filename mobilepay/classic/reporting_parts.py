@@ -9,11 +9,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
-from . import reading
-from .errors import BadAnswer
-from .phones import mask_phone, mask_phones_in
-from .transport import Answer
-from .types import PaymentPoint, Transaction, TransactionType, TransferSummary
+from .. import reading
+from ..errors import BadAnswer
+from ..phones import mask_phone, mask_phones_in
+from ..transport.transport import Answer
+from ..types import PaymentPoint, Transaction, TransactionType, TransferSummary
 
 #: Days asked for at once: MobilePay answers 400 to what would yield too much.
 LONGEST_PERIOD = 31

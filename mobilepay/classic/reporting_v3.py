@@ -1,17 +1,17 @@
 """Reporting v3 (section 9): totals and fees, without the merchant's references.
 
 The same questions as :mod:`.reporting`. Needs a bearer only, an API key or an
-access token: make its transport with ``gateway=False``.
+access token: make its transport with ``gateway=False`` of :func:`.connect`.
 """
 
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from . import reading
+from .. import reading
+from ..transport.transport import Answer, Transport
+from ..types import PaymentPoint, Transaction, TransferSummary
 from . import reporting_parts as parts
-from .transport import Answer, Transport
-from .types import PaymentPoint, Transaction, TransferSummary
 
 _BASE = "/v3/reporting"
 _PAGE_SIZE = "1000"

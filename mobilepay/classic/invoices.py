@@ -1,6 +1,6 @@
 """The Invoice API (sections 3 to 7): issuers, invoices, callbacks, consents.
 
-Every method raises the errors of :meth:`~.transport.Transport.request`, and
+Every method raises the errors of :meth:`.Transport.request`, and
 BadAnswer where a GET is answered by something else than the contract says.
 """
 
@@ -8,13 +8,12 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from . import consents, reading
-from .environments import check_address
-from .errors import BadAnswer, NotFound, OutcomeUnknown, Rejected
-from .failures import own_code, own_words
-from .payload import to_json
-from .transport import Answer, Transport
-from .types import (
+from .. import reading
+from ..environments import check_address
+from ..errors import BadAnswer, NotFound, OutcomeUnknown, Rejected
+from ..transport.failures import own_code, own_words
+from ..transport.transport import Answer, Transport
+from ..types import (
     BatchResult,
     Consent,
     Created,
@@ -24,6 +23,8 @@ from .types import (
     Refusal,
     Status,
 )
+from . import consents, words
+from .payload import to_json
 
 #: Invoices in one request, at most (section 4).
 LARGEST_BATCH = 2000
@@ -81,7 +82,7 @@ class InvoiceApi:
         return self._reached
 
     def create(self, kind: Kind, payload: str) -> Created:
-        """Create one invoice from a text of :func:`~.payload.encode` (section 4).
+        """Create one invoice from a text of :func:`.payload.encode` (section 4).
 
         :raises Rejected: by MobilePay itself; 10104 and 10301: it exists
         :raises OutcomeUnknown: it may exist; the same text sent again is
@@ -91,7 +92,7 @@ class InvoiceApi:
         invoice_id = reading.guid(reading.read(answer.data, "InvoiceId"))
         if not invoice_id:
             raise _unknown(answer, "names no invoice")
-        link_url = reading.link(reading.read(answer.data, "Links"))
+        link_url = words.link(reading.read(answer.data, "Links"))
         return Created(invoice_id, link_url, answer.correlation_id)
 
     def create_batch(self, kind: Kind, payloads: Sequence[str]) -> BatchResult:
@@ -240,7 +241,7 @@ def _refusal(data: Any) -> Refusal:
 
 
 def _status(answer: Answer) -> Status:
-    status = reading.status(reading.read(answer.data, "Status"))
+    status = words.status(reading.read(answer.data, "Status"))
     if status is None:
         raise _bad(answer, "holds no status that is known")
     return status

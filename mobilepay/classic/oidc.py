@@ -21,14 +21,14 @@ from authlib.oauth2.rfc7636 import (  # type: ignore[import-untyped]
 )
 from joserfc.jwk import RSAKey
 
-from . import reading
+from .. import reading
+from ..environments import check_address
+from ..errors import BadIdToken
+from ..transport.session import make_session
+from ..types import TokenSet
 from .discovery import Document, fetch_document, fetch_json
-from .environments import check_address
-from .errors import BadIdToken
 from .idtoken import Expected, import_keys, verify
-from .session import make_session
 from .tokens import TokenEndpoint, now, token_set
-from .types import TokenSet
 
 SCOPE = "openid offline_access invoice transactionreporting"
 RESPONSE_TYPE = "code id_token"
@@ -58,7 +58,7 @@ class Provider:
     :param client_id: of the OpenID client (not the gateway's)
     :param client_secret: of the same
     :param timeout: seconds to connect, and to wait for each piece of an answer
-    :param session: one made by :func:`~.session.make_session`, else an own one
+    :param session: one made by :func:`.make_session`, else an own one
     :raises BadAddress: for any other ``discovery_url``
 
     Every method also raises BadDocument where the provider's documents cannot

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from . import reading
-from .errors import BadAnswer, OutcomeUnknown
+from .. import reading
+from ..errors import BadAnswer, OutcomeUnknown
+from ..transport.transport import Answer, Transport
+from ..types import Consent, ConsentState
 from .payload import to_json
-from .transport import Answer, Transport
-from .types import Consent, ConsentState
 
 PATH = "/api/v1/directinvoiceconsents"
 _MOST_PAGES = 10_000

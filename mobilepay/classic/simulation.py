@@ -10,9 +10,10 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from . import consents, reading
+from .. import reading
+from ..transport.transport import Transport
+from . import consents
 from .payload import to_json
-from .transport import Transport
 
 _INVOICES = "/api/v1/consumers/me/invoices"
 _CONSENTS = f"{_INVOICES}/directinvoiceconsent"
@@ -29,7 +30,7 @@ def user_id(text: str) -> str:
 class PayerApi:
     """One test payer's MobilePay app.
 
-    Every method raises the errors of :meth:`~.transport.Transport.request`.
+    Every method raises the errors of :meth:`.Transport.request`.
 
     :param transport: with the Invoice API's base in the sandbox
     :param user: the test payer's GUID

@@ -47,7 +47,7 @@ _SENT_ONE = (
     step(
         "sending.mobilepay_sender_outcome._note_created", "the answer stands, as news"
     ),
-    step("sending.mobilepay_sender_outcome._take_in", "the news are applied"),
+    step("sending.mobilepay_sender_outcome._process_answer", "the news are applied"),
 )
 _QUEUED = step("sending.mobilepay_sender._send", "the request stands in the queue")
 _ASKED_FOR = step(REQUEST, "what was asked for stands, nothing is done")
@@ -90,7 +90,10 @@ SENDING = {
             step(
                 "sending.mobilepay_sender_outcome._note_failure", "and so it is noted"
             ),
-            step("sending.mobilepay_sender_outcome._take_in", "the news are applied"),
+            step(
+                "sending.mobilepay_sender_outcome._process_answer",
+                "the news are applied",
+            ),
         ),
     ),
     "send a batch": Flow(
@@ -257,10 +260,14 @@ MONEY = {
             step(JOB, "settler and processor are woken"),
             _BOOKED,
             step(
-                "settlement.mobilepay_settler._persist", "entry and refund are posted"
+                "settlement.mobilepay_settler._retry_on_conflict",
+                "entry and refund are posted",
             ),
             step(JOB, "the matcher is woken"),
-            step("bank.mobilepay_matcher._persist", "the bank's line is matched"),
+            step(
+                "bank.mobilepay_matcher._retry_on_conflict",
+                "the bank's line is matched",
+            ),
         ),
     ),
     "erase": Flow(

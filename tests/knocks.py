@@ -1,7 +1,7 @@
 """Requests as nobody should send them, for hypothesis to choose from.
 
-A :class:`Knock` is all of a request but its path and its key: the same one is sent
-to several doors, so that their answers can be compared.
+A :class:`HostileRequest` is all of a request but its path and its key: the same one is
+sent to several doors, so that their answers can be compared.
 """
 
 import gzip
@@ -18,7 +18,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
-class Knock:
+class HostileRequest:
     """:param framing: how the body's length is told: see ``FRAMINGS``"""
 
     method: str
@@ -268,7 +268,7 @@ def knocks(draw, methods=METHODS):
     )
     if draw(st.booleans()):
         headers.setdefault("Content-Type", "application/json")
-    return Knock(
+    return HostileRequest(
         method=draw(methods),
         query=draw(QUERY),
         headers=tuple(headers.items()),

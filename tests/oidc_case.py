@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
 import requests
 
 from .common import MERCHANT_VAT, simulator
-from .meddler import Meddler
+from .interceptor import Interceptor
 from .real import RealDatabaseCase
 
 # isort: split
@@ -80,8 +80,8 @@ class OidcCase(RealDatabaseCase):
         self.run_real(change, connection_id=self.connection_id, values=values)
 
     def meddle(self):
-        """Put a meddler between Odoo and the simulator, for this test."""
-        between = Meddler(simulator().url)
+        """Put a interceptor between Odoo and the simulator, for this test."""
+        between = Interceptor(simulator().url)
         self.enterContext(between)
         values = self.connection_values()
         self.change(

@@ -72,7 +72,7 @@ class PayloadCase(MobilepayCommon):
         sender = self.env["mobilepay.sender"].sudo()
         examined, problems = sender._examine(self.connection, move, kind, phone)
         self.assertEqual(problems, [])
-        [(_portion, request)] = examined
+        [(_get_instalment, request)] = examined
         return request
 
     def encode(self, request):

@@ -1,4 +1,5 @@
-"""Two ways of sending a :class:`Knock` to Odoo: over a socket, and without one.
+"""Two ways of sending a :class:`HostileRequest` to Odoo: over a socket, and without
+one.
 
 The second calls Odoo's WSGI application in this process, as its HTTP servers do,
 and is a few times as fast.

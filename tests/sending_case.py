@@ -6,12 +6,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .common import MobilepayCommon, simulator
-from .meddler import Meddler
+from .interceptor import Interceptor
 
 CREATE = ("/invoices", "/invoices/link")
 
 
-class Trouble(Meddler):
+class Trouble(Interceptor):
     """The way to MobilePay, where requests or answers to create calls get lost."""
 
     def __init__(self, upstream, *, arrives):

@@ -1,5 +1,5 @@
-from . import discreet_log
-from . import tally
+from . import log_redaction
+from . import rate_limited_log
 from . import vault
 
-discreet_log.install()
+log_redaction.install()

@@ -63,7 +63,7 @@ def _connect(env: Any, owner: Any) -> None:
     # what MobilePay would have told
     types = importlib.import_module("odoo.addons.account_mobilepay.mobilepay.types")
     issuer = types.Issuer(id=str(uuid.uuid4()), name="Bench", status="Enabled")
-    connection._settle_in(str(uuid.uuid4()), [issuer], env.user)
+    connection._set_up_after_connect(str(uuid.uuid4()), [issuer], env.user)
     env["mobilepay.secret"]._put(connection, "callback", SECRET)
 
 

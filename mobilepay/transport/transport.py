@@ -181,7 +181,7 @@ class Transport:
         if reply.status == 401:
             tokens.append(self._token(True))
             reply = self._send(call, tokens[1])
-        return _judge(call, reply, (*tokens, *self._secrets, *private))
+        return _match_candidates(call, reply, (*tokens, *self._secrets, *private))
 
     def _token(self, renew: bool) -> str:
         """The access token; that a refresh went astray is not the call's outcome."""
@@ -241,7 +241,7 @@ class Transport:
         }
 
 
-def _judge(call: _Call, reply: _Reply, secrets: tuple[str, ...]) -> Answer:
+def _match_candidates(call: _Call, reply: _Reply, secrets: tuple[str, ...]) -> Answer:
     """The answer, or the error that it is."""
     if not 200 <= reply.status < 300:
         raise from_answer(

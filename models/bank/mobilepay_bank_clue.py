@@ -27,7 +27,7 @@ class MobilepayBankClue(models.AbstractModel):
     _description = "MobilePay Bank Clue"
 
     @api.model
-    def _judge(self, connection, lines, items):
+    def _match_candidates(self, connection, lines, items):
         """Return ``(journal item to match or none, note or False)`` of each line.
 
         :param items: the open journal item of each line
@@ -53,13 +53,13 @@ class MobilepayBankClue(models.AbstractModel):
         """
         nothing = self.env["account.move.line"]
         if not clues:
-            return nothing, self._stranger_words(line)
+            return nothing, self._stranger_message(line)
         if len({clue.bank_key for clue in clues}) > 1:
-            return nothing, self._several_words(clue.display_name for clue in clues)
+            return nothing, self._several_message(clue.display_name for clue in clues)
         target, note = self._verdict(line, item, clues)
         if target in sure:
             name = clues[0].display_name
-            return nothing, self._taken_words(name, sure[target])
+            return nothing, self._taken_message(name, sure[target])
         return target, note
 
     def _shared_verdicts(self, items, clues, verdicts):
@@ -68,13 +68,15 @@ class MobilepayBankClue(models.AbstractModel):
         parts = defaultdict(list)
         for line, (target, _note) in verdicts.items():
             payouts = [] if target else _payouts(line, clues[line])
-            awaited = payouts[0]._awaited_line() if len(payouts) == 1 else target
+            awaited = (
+                payouts[0]._get_item_awaiting_bank() if len(payouts) == 1 else target
+            )
             if awaited not in matched and _is_part(items[line], awaited):
                 parts[awaited].append((line, payouts[0]))
         shared = {}
         for target, some in parts.items():
             if len(some) > 1:
-                note = self._parts_words(target, some, items)
+                note = self._parts_message(target, some, items)
                 shared.update({line: (target.browse(), note) for line, _clue in some})
         return shared
 
@@ -82,19 +84,19 @@ class MobilepayBankClue(models.AbstractModel):
         nothing = self.env["account.move.line"]
         targets = nothing
         for clue in clues:
-            targets |= clue._awaited_line().filtered(
+            targets |= clue._get_item_awaiting_bank().filtered(
                 lambda target, clue=clue: _fits(line, item, target, clue)
             )
         if len(targets) == 1:
-            if problem := self._closed_words(line):
+            if problem := self._closed_message(line):
                 return nothing, problem
             return targets, False
         if targets:
-            return nothing, self._several_words(targets.move_id.mapped("name"))
+            return nothing, self._several_message(targets.move_id.mapped("name"))
         payouts = _payouts(line, clues)
         if len(payouts) > 1:
-            return nothing, self._together_words(payouts)
-        return nothing, self._unfit_words(line, item, (payouts or clues)[0])
+            return nothing, self._together_message(payouts)
+        return nothing, self._unfit_message(line, item, (payouts or clues)[0])
 
     # --------------------------------------------------------------------- clues
 
@@ -148,7 +150,7 @@ class MobilepayBankClue(models.AbstractModel):
 
     # --------------------------------------------------------------------- words
 
-    def _stranger_words(self, line):
+    def _stranger_message(self, line):
         """Return what is said of a line that carries no reference known here."""
         if any("mobilepay" in text.lower() for text in line._mobilepay_texts()):
             return self.env._(
@@ -157,7 +159,7 @@ class MobilepayBankClue(models.AbstractModel):
             )
         return False
 
-    def _closed_words(self, line):
+    def _closed_message(self, line):
         """Return why a line's entry cannot be changed any more; '' if it can."""
         company, journal = line.company_id, line.journal_id
         if locks := company._get_violated_lock_dates(line.date, False, journal):
@@ -172,19 +174,19 @@ class MobilepayBankClue(models.AbstractModel):
             )
         return ""
 
-    def _several_words(self, names):
+    def _several_message(self, names):
         return self.env._(
             "It could be one of several: %s. Match it by hand.", ", ".join(names)
         )
 
-    def _together_words(self, payouts):
+    def _together_message(self, payouts):
         """Return what is said of a line that names payouts of which none fits."""
         return self.env._(
             "It seems to be several payouts at once: %s. Match them by hand.",
             ", ".join(clue.display_name for clue in payouts),
         )
 
-    def _parts_words(self, target, parts, items):
+    def _parts_message(self, target, parts, items):
         """Return what is said of lines that name the same, larger payout.
 
         :param parts: lines, each with the clue in it
@@ -201,21 +203,21 @@ class MobilepayBankClue(models.AbstractModel):
             lines=", ".join(lines),
         )
 
-    def _taken_words(self, name, bank_line):
+    def _taken_message(self, name, bank_line):
         return self.env._(
             "%(name)s is matched with another bank line, of %(date)s.",
             name=name,
             date=format_date(self.env, bank_line.date),
         )
 
-    def _unfit_words(self, line, item, clue):
+    def _unfit_message(self, line, item, clue):
         """Return why the first clue of a line does not do."""
-        target = clue._awaited_line()
+        target = clue._get_item_awaiting_bank()
         name = clue.display_name
         if not target:
-            return self._unready_words(clue, name)
+            return self._unready_message(clue, name)
         if bank_line := target._mobilepay_bank_line():
-            return self._taken_words(name, bank_line)
+            return self._taken_message(name, bank_line)
         if target.reconciled:
             return self.env._(
                 "%(name)s is matched with %(other)s.",
@@ -234,7 +236,7 @@ class MobilepayBankClue(models.AbstractModel):
             amount=_format_received(item),
         )
 
-    def _unready_words(self, clue, name):
+    def _unready_message(self, clue, name):
         if clue._name == "mobilepay.transfer":
             return self.env._(
                 "Transfer %s is not entered yet. It will be matched by itself.", name
@@ -295,7 +297,7 @@ def _payouts(line, clues):
     for clue in clues:
         if "transfer_id" in clue._fields and clue.transfer_id in clues:
             continue
-        target = clue._awaited_line()
+        target = clue._get_item_awaiting_bank()
         if _near(line, clue) and (target or clue._is_payout()):
             payouts.setdefault(target or clue, clue)
     return list(payouts.values())

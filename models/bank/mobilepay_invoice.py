@@ -68,7 +68,7 @@ class MobilepayInvoice(models.Model):
         Transfer.invalidate_model(["bank_line_id", "stage"], flush=False)
         self.env["account.move"].invalidate_model(SHOWN_OF_INVOICE, flush=False)
 
-    def _awaited_line(self):
+    def _get_item_awaiting_bank(self):
         """Return the journal item that a bank line with this reference pays.
 
         That is the payment's own where MobilePay pays out each payment, or the
@@ -80,7 +80,7 @@ class MobilepayInvoice(models.Model):
         if self.issuer_id.transfer_method != "instant":
             return self.env["account.move.line"]
         if self.transfer_id.move_id:
-            return self.transfer_id._awaited_line()
+            return self.transfer_id._get_item_awaiting_bank()
         return self.payment_id._mobilepay_clearing_lines()
 
     def _is_payout(self):

@@ -50,12 +50,12 @@ class MobilepayMatcher(models.AbstractModel):
         seen = set()
         while lines := self._next(connection, seen):
             seen.update(lines.ids)
-            connection._speaking(self)._persist(connection, lines)
+            connection._in_company_language(self)._retry_on_conflict(connection, lines)
             if not Cron._commit_progress():
                 return False
         return True
 
-    def _persist(self, connection, lines):
+    def _retry_on_conflict(self, connection, lines):
         """Match some lines; begin anew where another worker was in the way."""
         for _attempt in range(ATTEMPTS):
             try:
@@ -80,9 +80,9 @@ class MobilepayMatcher(models.AbstractModel):
             for connection in self.env["mobilepay.connection"]._of_bank(journal):
                 matcher = self.with_company(connection.company_id)
                 matched |= matcher._match(connection, some)
-        return self._told(len(matched), len(open_lines) - len(matched))
+        return self._get_result_message(len(matched), len(open_lines) - len(matched))
 
-    def _told(self, matched, left):
+    def _get_result_message(self, matched, left):
         text = self.env._(
             "%(matched)s lines were matched, %(left)s are left. What was found is noted"
             " on each line.",
@@ -121,7 +121,9 @@ class MobilepayMatcher(models.AbstractModel):
         moment = fields.Datetime.now()
         items = {line: self._item(line) for line in lines}
         able = lines.filtered(lambda line: items[line])
-        verdicts = self.env["mobilepay.bank.clue"]._judge(connection, able, items)
+        verdicts = self.env["mobilepay.bank.clue"]._match_candidates(
+            connection, able, items
+        )
         rivals = Counter(target for target, _note in verdicts.values() if target)
         pairs = {}
         for line, (target, note) in verdicts.items():
@@ -207,7 +209,7 @@ class MobilepayMatcher(models.AbstractModel):
             reason = str(error)
         else:
             _logger.exception("MobilePay bank line %s", line.id)
-            reason = self.env["mobilepay.words"]._unexpected_words()
+            reason = self.env["mobilepay.messages"]._unexpected_message()
         line._mobilepay_stamp(
             mobilepay_note=self.env._("Could not be matched: %s", reason),
             mobilepay_looked_on=moment,

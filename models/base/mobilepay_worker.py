@@ -53,7 +53,7 @@ class MobilepayWorker(models.AbstractModel):
                     raise
 
     @api.model
-    def _persist(self, step):
+    def _retry_on_conflict(self, step):
         """Run a step; begin it anew where another worker changed the same rows.
 
         :return: how much ``step()`` has done; 0 where others were always faster

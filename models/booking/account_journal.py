@@ -24,7 +24,9 @@ class AccountJournal(models.Model):
         *clearing* account: what MobilePay owes. Both can be changed later.
         """
         # sudo: chart and journals are made once, for whoever connects
-        Journal = self.sudo().with_company(company)._mobilepay_speaking(company)
+        Journal = (
+            self.sudo().with_company(company)._mobilepay_in_company_language(company)
+        )
         ours = [("payment_method_id.code", "=", "mobilepay")]
         return (
             Journal._mobilepay_inbound(company, ours).journal_id
@@ -63,7 +65,7 @@ class AccountJournal(models.Model):
         return journal
 
     @api.model
-    def _mobilepay_speaking(self, company):
+    def _mobilepay_in_company_language(self, company):
         """Return journals in the company's language, else in that of the user.
 
         Accounts and journals are named once, for everybody who works with them.

@@ -6,7 +6,7 @@ class AccountJournal(models.Model):
 
     _inherit = "account.journal"
 
-    def _mobilepay_by_hand_words(self, payment_type):
+    def _mobilepay_by_hand_message(self, payment_type):
         """Return why no money stands behind it; '' in any other journal."""
         if not self._mobilepay_connections():
             return ""

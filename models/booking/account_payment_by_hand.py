@@ -14,5 +14,5 @@ class AccountPayment(models.Model):
             known = payment.mobilepay_invoice_id or payment.mobilepay_refund_id
             payment.mobilepay_by_hand = (
                 not known
-                and payment.journal_id._mobilepay_by_hand_words(payment.payment_type)
+                and payment.journal_id._mobilepay_by_hand_message(payment.payment_type)
             )

@@ -36,7 +36,7 @@ class MobilepayBooking(models.AbstractModel):
         todo = requests.filtered(lambda r: r.state == "paid" and not r.payment_id)
         by_books = todo.grouped(lambda r: (r.connection_id, r.company_id))
         for (connection, company), paid in by_books.items():
-            own = connection._speaking(self, company)
+            own = connection._in_company_language(self, company)
             own._book_company(connection, paid)
 
     @api.model
@@ -82,9 +82,9 @@ class MobilepayBooking(models.AbstractModel):
             return False
         with self._never_undone(requests):
             self._tell_payments(requests)
-        for request in requests.filtered(self._has_rest):
+        for request in requests.filtered(self._has_unapplied_amount):
             with self._never_undone(request):
-                self._tell_rest(request)
+                self._report_unapplied_amount(request)
         self._wake_settlement(requests)
         return True
 
@@ -137,7 +137,7 @@ class MobilepayBooking(models.AbstractModel):
         def still_open(line):
             return line.parent_state == "posted" and not line.reconciled
 
-        asked = request._portion().lines.filtered(still_open)
+        asked = request._get_instalment().lines.filtered(still_open)
         return asked or self._receivable_lines(request.move_id).filtered(still_open)
 
     def _receivable_lines(self, move):
@@ -211,42 +211,45 @@ class MobilepayBooking(models.AbstractModel):
         """Say on the invoices what was posted."""
         bodies = {}
         for move, paid in requests.grouped("move_id").items():
-            lines = [self._payment_words(request) for request in paid]
+            lines = [self._payment_message(request) for request in paid]
             bodies[move.id] = Markup("<br/>").join(lines)
         requests.move_id._message_log_batch(bodies)
 
-    def _payment_words(self, request):
+    def _payment_message(self, request):
         return self.env._(
             "MobilePay: paid on %(date)s, posted as %(payment)s.",
             date=format_date(self.env, request.paid_on),
             payment=request.payment_id.name,
         )
 
-    def _rest(self, request):
+    def _get_unapplied_amount(self, request):
         credit = self._credit_lines(request.payment_id)
         return -sum(credit.mapped("amount_residual_currency"))
 
-    def _has_rest(self, request):
-        return request.currency_id.compare_amounts(self._rest(request), 0) > 0
+    def _has_unapplied_amount(self, request):
+        return (
+            request.currency_id.compare_amounts(self._get_unapplied_amount(request), 0)
+            > 0
+        )
 
-    def _tell_rest(self, request):
+    def _report_unapplied_amount(self, request):
         """Call a person where money is left over."""
-        request._call_for_help(
+        request._schedule_help_activity(
             self.env._(
                 "%(amount)s of this MobilePay payment belong to no open invoice:"
                 " the invoice was paid, credited, cancelled or reset meanwhile."
                 " The amount is an open credit of the customer. Match it with"
                 " another invoice, or pay it back.",
-                amount=request.currency_id.format(self._rest(request)),
+                amount=request.currency_id.format(self._get_unapplied_amount(request)),
             )
         )
 
     def _note_unbooked(self, request, error):
         """Keep the reason where a person finds it; the cron tries again."""
-        unexpected = self.env["mobilepay.words"]._unexpected_words()
+        unexpected = self.env["mobilepay.messages"]._unexpected_message()
         reason = str(error) if isinstance(error, UserError) else unexpected
         text = self.env._("Paid, but not posted yet: %s", reason)
         if request.error_text != text:
             request.error_text = text
             with self._never_undone(request):
-                request._call_for_help(text)
+                request._schedule_help_activity(text)

@@ -83,7 +83,7 @@ class MobilepayAttempt(models.Model):
             raise UserError(hindrance)
         answer, sealed = attempt._take_up()
         if answer.get("error"):
-            raise UserError(attempt._refusal_words(answer))
+            raise UserError(attempt._refusal_message(answer))
         token_set = attempt._exchange(answer, sealed)
         with self.env.cr.savepoint():
             attempt.connection_id._complete(token_set, attempt.user_id)
@@ -138,7 +138,7 @@ class MobilepayAttempt(models.Model):
         """Trade code and ID token for tokens; all checks are the wire's."""
         connection = self.connection_id
         with (
-            connection._spoken_errors(self._exchange_words),
+            connection._raise_as_user_error(self._exchange_message),
             connection._provider() as provider,
         ):
             return provider.finish(
@@ -149,7 +149,7 @@ class MobilepayAttempt(models.Model):
                 code_verifier=sealed["verifier"],
             )
 
-    def _exchange_words(self, error):
+    def _exchange_message(self, error):
         """Return why MobilePay did not trade the code, and what to do."""
         if isinstance(error, Rejected) and error.code == "no_refresh_token":
             return self.env._(
@@ -163,9 +163,9 @@ class MobilepayAttempt(models.Model):
                 " was connected (%s). Press Connect once more.",
                 error.code or error.message,
             )
-        return self.connection_id._connecting_words(error)
+        return self.connection_id._connecting_message(error)
 
-    def _refusal_words(self, answer):
+    def _refusal_message(self, answer):
         if answer["error"] == "access_denied":
             return self.env._(
                 "Consent was refused at MobilePay, so nothing was connected. Press"

@@ -5,9 +5,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.tally import Tally
+from ...tools.rate_limited_log import RateLimitedLog
 
-refusals = Tally(logging.getLogger(__name__), "MobilePay callback refused")
+refusals = RateLimitedLog(logging.getLogger(__name__), "MobilePay callback refused")
 
 SECRET_BYTES = 48
 # MobilePay repeats a failed delivery for 42 hours, with the header it had
@@ -75,7 +75,7 @@ class MobilepayConnection(models.Model):
         self.env["mobilepay.worker"]._commit()
         Secret = self.env["mobilepay.secret"]
         old = Secret._get(self, "callback")
-        with self._spoken_errors(), self._service() as service:
+        with self._raise_as_user_error(), self._service() as service:
             self._register_callback(service)
         # for what MobilePay still repeats
         Secret._put(self, "callback_old", old)

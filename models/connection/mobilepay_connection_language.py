@@ -6,7 +6,7 @@ class MobilepayConnection(models.Model):
 
     _inherit = "mobilepay.connection"
 
-    def _speaking(self, records, company=None):
+    def _in_company_language(self, records, company=None):
         """Return records (or a service) in the books and the language of people here.
 
         Scheduled actions have no language, and what they write is read by the

@@ -23,7 +23,10 @@ class MobilepayConnection(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._check_connectable()
-        with self._spoken_errors(self._connecting_words), self._provider() as provider:
+        with (
+            self._raise_as_user_error(self._connecting_message),
+            self._provider() as provider,
+        ):
             attempt = provider.start(
                 redirect_uri=self.redirect_uri,
                 merchant_vat=environments.merchant_vat(
@@ -48,7 +51,7 @@ class MobilepayConnection(models.Model):
             )
             connection.flush_recordset()
             # last: this cannot be rolled back
-            with self._spoken_errors():
+            with self._raise_as_user_error():
                 self.env["mobilepay.token"]._forget(connection)
         return True
 
@@ -56,7 +59,7 @@ class MobilepayConnection(models.Model):
         """Read the merchant's issuers from MobilePay."""
         self.ensure_one()
         self.check_access("write")
-        with self._spoken_errors(), self._service() as service:
+        with self._raise_as_user_error(), self._service() as service:
             issuers = service.issuers()
         self.env["mobilepay.issuer"]._take_over(self, issuers)
         return self._notify(
@@ -67,7 +70,7 @@ class MobilepayConnection(models.Model):
         """Ask MobilePay who we are: proves tokens, gateway and network at once."""
         self.ensure_one()
         self.check_access("write")
-        with self._spoken_errors(), self._service() as service:
+        with self._raise_as_user_error(), self._service() as service:
             merchant = service.merchant()
         return self._notify(
             self.env._("MobilePay answers. Merchant ID %s.", merchant), kind="success"
@@ -115,14 +118,14 @@ class MobilepayConnection(models.Model):
         """
         self.ensure_one()
         with (
-            self._spoken_errors(self._connecting_words),
+            self._raise_as_user_error(self._connecting_message),
             self._service(token_set.access_token) as service,
         ):
             merchant_id, issuers = self._introduce(service)
             self._register_callback(service)
-        self._settle_in(merchant_id, issuers, user)
+        self._set_up_after_connect(merchant_id, issuers, user)
         self.env.flush_all()
-        with self._spoken_errors(self._connecting_words):
+        with self._raise_as_user_error(self._connecting_message):
             self.env["mobilepay.token"]._store(self, token_set)
 
     def _introduce(self, service):
@@ -148,7 +151,7 @@ class MobilepayConnection(models.Model):
             )
         return merchant_id, issuers
 
-    def _settle_in(self, merchant_id, issuers, user):
+    def _set_up_after_connect(self, merchant_id, issuers, user):
         now = fields.Datetime.now()
         self.write(
             {
@@ -239,29 +242,29 @@ class MobilepayConnection(models.Model):
     # -------------------------------------------------------------------- words
 
     @contextmanager
-    def _spoken_errors(self, words=None):
+    def _raise_as_user_error(self, words=None):
         """Turn a :class:`MobilePayError` into a UserError in the user's words.
 
-        :param words: ``words(error)`` gives the text; else ``mobilepay.words`` does
+        :param words: ``words(error)`` gives the text; else ``mobilepay.messages`` does
         """
         try:
             yield
         except errors.MobilePayError as error:
             _logger.info("MobilePay connection %s: %s", self.ids, error.message)
-            explain = words or self.env["mobilepay.words"]._explain
+            explain = words or self.env["mobilepay.messages"]._explain
             raise UserError(explain(error)) from None
 
-    def _connecting_words(self, error):
+    def _connecting_message(self, error):
         """Return what went wrong while connecting, and what to do about it."""
-        for kind, text in self._all_connecting_words():
+        for kind, text in self._all_connecting_messages():
             if isinstance(error, kind):
                 return text
-        words = self.env["mobilepay.words"]._explain(error)
+        words = self.env["mobilepay.messages"]._explain(error)
         return self.env._("Nothing was connected. %s", words)
 
-    def _all_connecting_words(self):
+    def _all_connecting_messages(self):
         return [
-            (errors.InvalidVat, self._vat_words()),
+            (errors.InvalidVat, self._vat_message()),
             (
                 errors.BadDocument,
                 self.env._(
@@ -279,7 +282,7 @@ class MobilepayConnection(models.Model):
             ),
         ]
 
-    def _vat_words(self):
+    def _vat_message(self):
         code = self.country_code or "DK"
         field = self._fields["custom_country_code"]
         return self.env._(

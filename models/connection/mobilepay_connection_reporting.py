@@ -64,7 +64,7 @@ class MobilepayConnection(models.Model):
         key_if_needed = self.reporting_version == "v2" or self.has_reporting_key
         return bool(self._reporting_base() and key_if_needed)
 
-    def _no_reporting_words(self):
+    def _no_reporting_message(self):
         if self.reporting_version == "v3":
             return self.env._("Enter the API key for transaction reporting first.")
         return self.env._(
@@ -79,7 +79,7 @@ class MobilepayConnection(models.Model):
         """
         self.ensure_one()
         if not self._has_reporting():
-            raise UserError(self._no_reporting_words())
+            raise UserError(self._no_reporting_message())
         Secret = self.env["mobilepay.secret"]
         secrets = Secret._get_all(self, ("reporting", "gateway"))
         key = secrets["reporting"]

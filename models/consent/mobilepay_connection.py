@@ -19,7 +19,7 @@ class MobilepayConnection(models.Model):
         # sudo: consents are written by the system; the right was checked
         Consent = self.env["mobilepay.consent"].sudo()
         Consent._ask_some()
-        with self._spoken_errors():
+        with self._raise_as_user_error():
             Consent.with_company(self.company_id)._sync(self.sudo())
         granted = Consent.search_count(
             [("connection_id", "=", self.id), ("state", "=", "granted")]

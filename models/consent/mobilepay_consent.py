@@ -11,7 +11,7 @@ from ..base.mobilepay_worker import is_trouble
 _logger = logging.getLogger(__name__)
 
 # what only MobilePay says of a consent; a person says whose it is
-TOLD = {
+READONLY_FIELDS = {
     "connection_id",
     "mobilepay_id",
     "issuer_id",
@@ -92,7 +92,7 @@ class MobilepayConsent(models.Model):
     )
 
     def write(self, vals):
-        if TOLD & vals.keys() and not self.env.su:
+        if READONLY_FIELDS & vals.keys() and not self.env.su:
             raise AccessError(
                 self.env._(
                     "Consent is given and taken back in MobilePay's app only. Choose"
@@ -116,7 +116,7 @@ class MobilepayConsent(models.Model):
 
         '' without a granted consent: then a link is the polite way.
         """
-        said = self.env["mobilepay.known"]._consents(
+        said = self.env["mobilepay.prefetch"]._consents(
             connection, partner.commercial_partner_id
         )
         if not said:
@@ -127,7 +127,7 @@ class MobilepayConsent(models.Model):
     @api.model
     def _refused_by(self, connection, partner):
         """Whether the last that ``partner`` said about direct invoices was no."""
-        said = self.env["mobilepay.known"]._consents(
+        said = self.env["mobilepay.prefetch"]._consents(
             connection, partner.commercial_partner_id
         )
         return said[:1].state in ("denied", "withdrawn")
@@ -176,7 +176,7 @@ class MobilepayConsent(models.Model):
         # noted first: a question too few is better than one too many
         request.consent_asked_on = fields.Datetime.now()
         self.env["mobilepay.worker"]._commit()
-        trouble = is_trouble(request._spoken(self)._ask(request))
+        trouble = is_trouble(request._in_readers_language(self)._ask(request))
         if trouble:
             # it was not put: nobody let us in
             request.consent_asked_on = False
@@ -231,7 +231,7 @@ class MobilepayConsent(models.Model):
             for issuer in connection._issuers().filtered("enabled"):
                 for told in service.consents(issuer.mobilepay_id):
                     listed.append((issuer, told))
-        own = connection._speaking(self) if listed else self
+        own = connection._in_company_language(self) if listed else self
         for issuer, told in listed:
             own._take_over(connection, told, "list", issuer)
         own._withdraw_missing(connection, {told.id for _issuer, told in listed})

@@ -162,7 +162,7 @@ class MobilepayCheck(models.Model):
                 "next_on": fields.Datetime.now(),
             }
         )
-        system.env["mobilepay.checker"]._drive(system)
+        system.env["mobilepay.checker"]._run_steps(system)
         return True
 
     def action_continue(self):
@@ -173,7 +173,7 @@ class MobilepayCheck(models.Model):
             raise UserError(self.env._("Only a check that runs can be continued."))
         # sudo: a check is written by the system; the right was checked
         system = self.sudo()
-        if not system.env["mobilepay.checker"]._drive(system):
+        if not system.env["mobilepay.checker"]._run_steps(system):
             raise UserError(
                 self.env._(
                     "This check is being continued at this moment. Look again in a"

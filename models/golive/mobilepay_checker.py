@@ -63,8 +63,8 @@ class MobilepayChecker(models.AbstractModel):
         due = self.env["mobilepay.check"].search(self._due(), order="next_on, id")
         Cron._commit_progress(remaining=len(due))
         for check in due:
-            own = check.connection_id._speaking(self)
-            own._drive(check.with_env(own.env))
+            own = check.connection_id._in_company_language(self)
+            own._run_steps(check.with_env(own.env))
             if not Cron._commit_progress(1):
                 break
 
@@ -74,11 +74,11 @@ class MobilepayChecker(models.AbstractModel):
         )
 
     @api.model
-    def _drive(self, check):
+    def _run_steps(self, check):
         """Take what steps can be taken; False where another process is at it."""
         own = self.with_company(check.company_id)
         check = check.with_env(own.env)
-        if not own._take(check):
+        if not own._claim(check):
             return False
         end, resting = time.monotonic() + SECONDS, set()
         while own._take_steps(check, end, resting):
@@ -86,7 +86,7 @@ class MobilepayChecker(models.AbstractModel):
         own._let_go(check)
         return True
 
-    def _take(self, check):
+    def _claim(self, check):
         """Have the check for oneself, committed; False where somebody else has it."""
         if not check.try_lock_for_update(allow_referencing=True):
             return False
@@ -121,7 +121,7 @@ class MobilepayChecker(models.AbstractModel):
         :param resting: ids of steps for which MobilePay is out of reach, added here
         """
         came_on = False
-        self._hear(check)
+        self._process_news(check)
         for step in check.step_ids.sorted("number"):
             if time.monotonic() > end:
                 return False
@@ -133,7 +133,7 @@ class MobilepayChecker(models.AbstractModel):
                 resting.add(step.id)
         return came_on
 
-    def _hear(self, check):
+    def _process_news(self, check):
         """Process what MobilePay told of this check meanwhile."""
         try:
             self.env["mobilepay.processor"]._process(check._requests())
@@ -174,7 +174,9 @@ class MobilepayChecker(models.AbstractModel):
         except Exception:
             _logger.exception("Go-live check %s, %s", step.check_id.id, step.key)
             self.env.cr.rollback()
-            return self._failed(step, self.env["mobilepay.words"]._unexpected_words())
+            return self._failed(
+                step, self.env["mobilepay.messages"]._unexpected_message()
+            )
 
     def _keep(self, step, verdict, calls):
         told = [
@@ -216,7 +218,7 @@ class MobilepayChecker(models.AbstractModel):
         if again and step.tries + 1 < TRIES:
             step.tries += 1
             return None
-        return self._failed(step, self.env["mobilepay.words"]._explain(error))
+        return self._failed(step, self.env["mobilepay.messages"]._explain(error))
 
     def _is_too_late(self, step):
         started = step.check_id.started_on or step.started_on

@@ -87,7 +87,7 @@ class MobilepayChecker(models.AbstractModel):
             answer = self.env._("Not handled: %s", "; ".join(reasons))
             return self._failed(step, answer)
         if not paid.payment_id or rejected.state != "rejected":
-            words = map(self._state_words, (paid, rejected))
+            words = map(self._state_message, (paid, rejected))
             return self._failed(step, "\n".join(words))
         answer = self.env._(
             "%(count)s callbacks, all handled. Paid: posted as %(payment)s and matched"
@@ -232,7 +232,7 @@ class MobilepayChecker(models.AbstractModel):
         return Verdict(
             "not_possible",
             self.env._("Nothing was asked."),
-            connection._no_reporting_words(),
+            connection._no_reporting_message(),
             self.env._(
                 "Where MobilePay gave you an API key for reporting v3, enter it on page"
                 " Transfers and Bank. Else look at the first transfers in production."

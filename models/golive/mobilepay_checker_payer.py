@@ -56,7 +56,7 @@ class MobilepayChecker(models.AbstractModel):
                 with check.connection_id._test_payer(check) as test_payer:
                     test_payer.answer_consent(consent.mobilepay_id, True)
         except (errors.NotFound, errors.Rejected, errors.Unauthorized) as error:
-            return self._payer_words(error)
+            return self._payer_message(error)
         self.env["mobilepay.consent"]._sync(check.connection_id)
         return ""
 
@@ -121,7 +121,7 @@ class MobilepayChecker(models.AbstractModel):
                 with check.connection_id._test_payer(check) as test_payer:
                     test_payer.reject(rejected.mobilepay_id)
         except (errors.NotFound, errors.Rejected, errors.Unauthorized) as error:
-            return self._payer_words(error)
+            return self._payer_message(error)
         except UserError as error:
             return str(error)
         return ""
@@ -148,15 +148,15 @@ class MobilepayChecker(models.AbstractModel):
 
     # ---------------------------------------------------------------------- words
 
-    def _payer_words(self, error):
+    def _payer_message(self, error):
         """Return why the test payer could not act."""
         if isinstance(error, errors.NotFound):
             words = self.env._(
                 "MobilePay's user simulation is not there, or does not know the"
                 " invoice (404)."
             )
-            return self.env["mobilepay.words"]._with_details(words, error)
-        return self.env["mobilepay.words"]._explain(error)
+            return self.env["mobilepay.messages"]._with_details(words, error)
+        return self.env["mobilepay.messages"]._explain(error)
 
     def _payer_advice(self):
         return self.env._(

@@ -32,7 +32,7 @@ class MobilepayChecker(models.AbstractModel):
         if request.state in (*UNDECIDED_STATES, "created"):
             return None
         if request.state != "canceled":
-            return self._not_sent(step, self._state_words(request))
+            return self._not_sent(step, self._state_message(request))
         with request.connection_id._service() as service:
             status = service.status(request.mobilepay_id)
         if status.value != "canceled":
@@ -48,7 +48,7 @@ class MobilepayChecker(models.AbstractModel):
         """Send the step's invoice by a call of its own; its verdict."""
         request, problem = self._sent(step, kind)
         if problem or request.state == "invalid":
-            return self._not_sent(step, problem or self._state_words(request))
+            return self._not_sent(step, problem or self._state_message(request))
         if not self._is_out(request):
             return None
         words = {
@@ -106,7 +106,7 @@ class MobilepayChecker(models.AbstractModel):
         # no PDF and e-mail follow by themselves
         requests.released = True
         if refused := requests.filtered(lambda r: r.state == "invalid"):
-            return self._not_sent(step, self._state_words(refused[0]))
+            return self._not_sent(step, self._state_message(refused[0]))
         if any(request.state in UNDECIDED_STATES for request in requests):
             return None
         if any(request.kind == "link" and not request.link_url for request in requests):
@@ -175,6 +175,6 @@ class MobilepayChecker(models.AbstractModel):
             id=request.mobilepay_id,
         )
 
-    def _state_words(self, request):
+    def _state_message(self, request):
         labels = dict(request._fields["state"]._description_selection(self.env))
         return f"{request.name}: {request.error_text or labels[request.state]}"

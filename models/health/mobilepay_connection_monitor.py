@@ -4,10 +4,10 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.tally import Tally
+from ...tools.rate_limited_log import RateLimitedLog
 from ..request.mobilepay_invoice import UNDECIDED_STATES
 
-_refusals = Tally(logging.getLogger(__name__), "MobilePay monitor refused")
+_refusals = RateLimitedLog(logging.getLogger(__name__), "MobilePay monitor refused")
 
 KEY_BYTES = 32
 # compared in place of a key that is not there, and never a good one

@@ -49,14 +49,14 @@ class MobilepayEraser(models.AbstractModel):
             + self._erase_checks(own, day)
         )
 
-    def _take(self, model, domain):
+    def _lock_due(self, model, domain):
         """Return some rows that are due, locked."""
         # those that another worker holds are taken another day
         due = self.env[model].search(domain, limit=CHUNK)
         return due.try_lock_for_update(allow_referencing=True)
 
     def _erase_requests(self, own, day):
-        requests = self._take("mobilepay.invoice", own & self._over(day))
+        requests = self._lock_due("mobilepay.invoice", own & self._over(day))
         requests.event_ids.write({"raw": False})
         requests.transaction_ids.write({"raw": False, "message": False})
         requests.write({"payload": False, "phone": False})
@@ -77,7 +77,7 @@ class MobilepayEraser(models.AbstractModel):
 
     def _erase_orphans(self, own, day):
         """Erase news of what is none of our requests."""
-        news = self._take(
+        news = self._lock_due(
             "mobilepay.event",
             own
             & Domain("request_id", "=", False)
@@ -90,7 +90,7 @@ class MobilepayEraser(models.AbstractModel):
 
     def _erase_transactions(self, connection, day):
         """Erase what settlements say of payments that are none of our requests'."""
-        rows = self._take(
+        rows = self._lock_due(
             "mobilepay.transaction",
             Domain("transfer_id.connection_id", "=", connection.id)
             & Domain("request_id", "=", False)
@@ -103,7 +103,7 @@ class MobilepayEraser(models.AbstractModel):
 
     def _erase_consents(self, own, day):
         """Erase the numbers of payers who said no; that they did so stays."""
-        consents = self._take(
+        consents = self._lock_due(
             "mobilepay.consent",
             own
             & Domain("state", "in", REFUSED_CONSENTS)
@@ -124,7 +124,7 @@ class MobilepayEraser(models.AbstractModel):
 
     def _erase_checks(self, own, day):
         """Erase who played the payer in go-live checks that are over."""
-        checks = self._take(
+        checks = self._lock_due(
             "mobilepay.check",
             own
             & Domain("state", "=", "done")

@@ -101,7 +101,7 @@ class MobilepayStep(models.Model):
             day = format_date(self.env, event.payment_date)
             return self.env._("The payer pays on %s.", day)
         if event.status == "invalid":
-            return self.env["mobilepay.words"]._invalid_words(
+            return self.env["mobilepay.messages"]._invalid_message(
                 event.error_code, event.error_text
             )
         if event.status == "paid" and not event.confirmed:

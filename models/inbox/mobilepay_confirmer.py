@@ -54,7 +54,9 @@ class MobilepayConfirmer(models.AbstractModel):
             known._set_aside("stale", self.env["mobilepay.processor"]._after_paid())
             dealt += len(known)
             if unknown := taken - known:
-                dealt += connection._speaking(self)._ask_about(connection, unknown)
+                dealt += connection._in_company_language(self)._ask_about(
+                    connection, unknown
+                )
             self._commit()
         return dealt
 
@@ -72,7 +74,7 @@ class MobilepayConfirmer(models.AbstractModel):
         rest = events - asked
         if len(events) == CHUNK:
             rest |= self._others(connection)
-        rest._postpone(self.env["mobilepay.words"]._explain(trouble[0]))
+        rest._postpone(self.env["mobilepay.messages"]._explain(trouble[0]))
         return len(events)
 
     def _others(self, connection):
@@ -86,14 +88,14 @@ class MobilepayConfirmer(models.AbstractModel):
     def _note(self, event, answer):
         """Keep what MobilePay says of one payment (section 5)."""
         if isinstance(answer, errors.NotFound):
-            event._doubt()
+            event._count_doubt()
         elif isinstance(answer, (errors.MobilePayError, UserError)):
-            event._postpone(self.env["mobilepay.words"]._explain(answer))
+            event._postpone(self.env["mobilepay.messages"]._explain(answer))
         elif isinstance(answer, Exception):
             # unexpected: of this event alone
             raise answer
         elif answer.status is not Status.PAID or not answer.transaction_id:
-            event._doubt()
+            event._count_doubt()
         else:
             event.write(self._proof(event, answer))
 

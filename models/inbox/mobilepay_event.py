@@ -140,10 +140,10 @@ class MobilepayEvent(models.Model):
         }
         if isinstance(element, BadNews):
             return {**common, "state": "bad", "reason": element.reason}
-        told = self._told_values(element, connection)
+        told = self._prepare_status_values(element, connection)
         return {**common, **told, "state": "new", "next_try_on": now}
 
-    def _told_values(self, element, connection):
+    def _prepare_status_values(self, element, connection):
         """Return what an element says, as columns."""
         payment_date = element.payment_date
         return {
@@ -190,7 +190,7 @@ class MobilepayEvent(models.Model):
         )
 
     @api.model
-    def _note_told(self, request, status, source):
+    def _record_status(self, request, status, source):
         """Store a status that MobilePay told us itself: a poll, or an answer.
 
         What is known already is not stored again; what was set aside because
@@ -321,7 +321,7 @@ class MobilepayEvent(models.Model):
                 }
             )
 
-    def _doubt(self):
+    def _count_doubt(self):
         """MobilePay does not bear the news out: ask again, in the end set aside."""
         self.ensure_one()
         reason = self.env._("MobilePay does not confirm this when it is asked.")
@@ -329,7 +329,7 @@ class MobilepayEvent(models.Model):
         self._postpone(reason)
         if self.doubts >= MAX_DOUBTS:
             self._set_aside("bad" if self.request_id else "orphan", reason)
-            self.request_id._call_for_help(reason)
+            self.request_id._schedule_help_activity(reason)
 
     @api.model
     def _pending(self):

@@ -63,7 +63,7 @@ class MobilepayEvent(models.Model):
             elif event._is_known(element):
                 event._set_aside("stale", self.env._("The same news came again."))
             else:
-                event.write(event._told_values(element, connection))
+                event.write(event._prepare_status_values(element, connection))
 
     def _is_known(self, element):
         """Whether the same news are stored already."""

@@ -23,7 +23,7 @@ class MobilepayInvoice(models.Model):
         problems = []
         for connection, requests in system.grouped("connection_id").items():
             try:
-                with connection._spoken_errors():
+                with connection._raise_as_user_error():
                     self.env["mobilepay.poller"].sudo()._poll(connection, requests)
             except UserError as error:
                 problems.append(str(error))

@@ -46,7 +46,7 @@ class MobilepayPoller(models.AbstractModel):
         if request.state in LIVE_STATES and request.error_text:
             # it was doubted, and is known all the same
             request.error_text = False
-        self.env["mobilepay.event"]._note_told(request, status, "poll")
+        self.env["mobilepay.event"]._record_status(request, status, "poll")
         if status is Status.CREATED:
             self._replace_lost_link(request)
         self._schedule_next(request)
@@ -97,7 +97,7 @@ class MobilepayPoller(models.AbstractModel):
         Cron = self.env["ir.cron"]
         try:
             with connection._service() as service:
-                own = connection._speaking(self)
+                own = connection._in_company_language(self)
                 for request in requests:
                     answered = own._poll_one(service, request)
                     if not Cron._commit_progress(1):
@@ -126,7 +126,7 @@ class MobilepayPoller(models.AbstractModel):
         except errors.NotFound as error:
             # an invoice of a batch is not found until MobilePay has validated it
             if taken.state in LIVE_STATES or taken.polls:
-                self._doubt(taken, error)
+                self._count_doubt(taken, error)
             self._schedule_next(taken)
         except errors.MobilePayError:
             # to the end of the queue: one bad answer must not hold up the others
@@ -134,12 +134,12 @@ class MobilepayPoller(models.AbstractModel):
             return False
         return True
 
-    def _doubt(self, request, error):
+    def _count_doubt(self, request, error):
         """Show that MobilePay does not know it; the second time, call a person."""
         move, kind = request.move_id, "account_mobilepay.activity_payment"
-        text = self.env["mobilepay.words"]._explain_unknown(error)
+        text = self.env["mobilepay.messages"]._explain_unknown(error)
         if request.error_text and not move.activity_search([kind]):
-            request._call_for_help(text)
+            request._schedule_help_activity(text)
         request.error_text = text
 
     def _due(self):

@@ -31,7 +31,7 @@ class MobilepayProcessor(models.AbstractModel):
     @api.model
     def _process(self, requests):
         """Process what is new of these requests, now; for buttons."""
-        self._link()
+        self._assign()
         Confirmer = self.env["mobilepay.confirmer"]
         Confirmer._confirm(Confirmer._waiting(Domain("request_id", "in", requests.ids)))
         self._apply(requests.try_lock_for_update(allow_referencing=True))
@@ -39,15 +39,15 @@ class MobilepayProcessor(models.AbstractModel):
     @api.model
     def _process_events(self, events):
         """Process these events, now; for a person who has looked at them."""
-        self._link()
+        self._assign()
         unknown = self._unknown()
         self._adopt_each(events.filtered_domain(unknown), unknown)
         self._process(events.request_id)
 
     @api.model
-    def _take_in(self, request):
+    def _process_answer(self, request):
         """Apply what was just told of a request; what must be asked is the cron's."""
-        self._link()
+        self._assign()
         self._apply(request.try_lock_for_update(allow_referencing=True))
         mine = Domain("request_id", "=", request.id)
         if self.env["mobilepay.confirmer"]._waiting(mine):
@@ -60,19 +60,19 @@ class MobilepayProcessor(models.AbstractModel):
         waiting = self._count()
         Cron._commit_progress(remaining=waiting)
         steps = (
-            self._link_in_turn,
+            self._assign_in_turn,
             self._adopt_some,
             self._confirm_some,
             self._apply_some,
         )
         # what is not linked yet may turn out to need nobody
         for step in steps if waiting or self._has_pending() else ():
-            while done := self._persist(step):
+            while done := self._retry_on_conflict(step):
                 if not Cron._commit_progress(done, remaining=self._count()):
                     return
             # each step begins with a fresh view of the rows
             Cron._commit_progress()
-        self._persist(self.env["mobilepay.booking"]._book_left_over)
+        self._retry_on_conflict(self.env["mobilepay.booking"]._book_left_over)
         Cron._commit_progress()
 
     def _count(self):
@@ -93,7 +93,7 @@ class MobilepayProcessor(models.AbstractModel):
 
     # ---------------------------------------------------------------------- link
 
-    def _link_in_turn(self):
+    def _assign_in_turn(self):
         """Link while no other run does.
 
         A run that was done sooner would apply some of a request's news before the
@@ -103,9 +103,9 @@ class MobilepayProcessor(models.AbstractModel):
             "SELECT pg_advisory_xact_lock(hashtext('mobilepay_event.request_id'))"
         )
         # what the other linked while this one waited is a serialization failure
-        self._link()
+        self._assign()
 
-    def _link(self, mobilepay_id=None):
+    def _assign(self, mobilepay_id=None):
         """Point new events at the request that has their InvoiceId.
 
         :param mobilepay_id: only events of this one
@@ -163,7 +163,7 @@ class MobilepayProcessor(models.AbstractModel):
         """Apply what is applicable of these locked requests; book what was paid."""
         books = requests.grouped(lambda r: (r.connection_id, r.company_id))
         return sum(
-            connection._speaking(self, company)._apply_together(some)
+            connection._in_company_language(self, company)._apply_together(some)
             for (connection, company), some in books.items()
         )
 
@@ -188,7 +188,7 @@ class MobilepayProcessor(models.AbstractModel):
             event._set_aside("stale", reason)
             return
         before = (request.state, request.accepted_payment_date)
-        if not self.env["mobilepay.sender"]._goes_on(request, event):
+        if not self.env["mobilepay.sender"]._continue_after_refusal(request, event):
             request.write(self._values(request, event))
         event.write({"state": "done", "reason": False})
         if (request.state, request.accepted_payment_date) != before:
@@ -280,8 +280,8 @@ class MobilepayProcessor(models.AbstractModel):
         """Return MobilePay's reason; an answer's was noted with the call."""
         if event.source == "answer":
             return {}
-        words = self.env["mobilepay.words"]
+        words = self.env["mobilepay.messages"]
         return {
             "error_code": event.error_code,
-            "error_text": words._invalid_words(event.error_code, event.error_text),
+            "error_text": words._invalid_message(event.error_code, event.error_text),
         }

@@ -36,7 +36,7 @@ class MobilepayProcessor(models.AbstractModel):
         dealt = 0
         for event in events:
             if taken := event.try_lock_for_update().filtered_domain(unknown):
-                own = event.connection_id._speaking(self)
+                own = event.connection_id._in_company_language(self)
                 own._never_stuck(taken, lambda own=own, one=taken: own._adopt(one))
                 dealt += 1
                 self._commit()
@@ -46,14 +46,14 @@ class MobilepayProcessor(models.AbstractModel):
         """Ask MobilePay for the invoice and give its news to the request it names."""
         if self._is_known(event):
             # other runs were always faster in linking, or it is known since
-            self._link(event.mobilepay_id)
+            self._assign(event.mobilepay_id)
             return
         details = None if self._is_foreign(event) else self._ask(event)
         if event.state != "new" or details is None:
             return
         request = self._namesake(event, details)
         if not request:
-            event._set_aside("orphan", self._foreign_words())
+            event._set_aside("orphan", self._foreign_message())
         elif not request.try_lock_for_update(allow_referencing=True):
             # its create call is still running
             event._postpone()
@@ -61,7 +61,7 @@ class MobilepayProcessor(models.AbstractModel):
             request.mobilepay_id = event.mobilepay_id
             # all its news, not this one alone; but none that others may adopt at this
             # moment: PostgreSQL would refuse it, and MobilePay be asked once more
-            self._link(event.mobilepay_id)
+            self._assign(event.mobilepay_id)
 
     def _is_known(self, event):
         """Whether a request has this InvoiceId."""
@@ -82,10 +82,10 @@ class MobilepayProcessor(models.AbstractModel):
             limit=1,
         )
         if known:
-            event._set_aside("orphan", self._foreign_words())
+            event._set_aside("orphan", self._foreign_message())
         return bool(known)
 
-    def _foreign_words(self):
+    def _foreign_message(self):
         return self.env._("No request of this company has this InvoiceId.")
 
     def _namesake(self, event, details):
@@ -124,9 +124,9 @@ class MobilepayProcessor(models.AbstractModel):
             with event.connection_id._service() as service:
                 return service.details(event.mobilepay_id)
         except errors.NotFound:
-            event._doubt()
+            event._count_doubt()
         except (errors.MobilePayError, UserError) as error:
-            event._postpone(self.env["mobilepay.words"]._explain(error))
+            event._postpone(self.env["mobilepay.messages"]._explain(error))
             if is_passing_trouble(error):
                 self._spare_others(event)
         return None

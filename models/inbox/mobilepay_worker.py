@@ -31,7 +31,7 @@ class MobilepayWorker(models.AbstractModel):
         One event must not hold up the others, whatever is wrong with it.
         """
         if not self._works(events, action):
-            events._postpone(self.env["mobilepay.words"]._unexpected_words())
+            events._postpone(self.env["mobilepay.messages"]._unexpected_message())
 
     def _works(self, events, action):
         """Whether the action succeeded; what it did is undone if not."""

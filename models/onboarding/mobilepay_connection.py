@@ -70,10 +70,10 @@ class MobilepayConnection(models.Model):
             connection.onboarding_step = next(
                 (step for step in STEPS if step not in finished), "done"
             )
-            connection.onboarding_progress = self._progress_words(finished)
+            connection.onboarding_progress = self._progress_message(finished)
             connection.onboarding_finished = ",".join(finished)
 
-    def _progress_words(self, finished):
+    def _progress_message(self, finished):
         """Return how far one is, with the numbers of the finished steps."""
         if not finished:
             return self.env._("Six steps; you can stop after any of them.")
@@ -202,6 +202,6 @@ class MobilepayConnection(models.Model):
         self.invalidate_recordset(SHOWN_FIELDS)
         return result
 
-    def _settle_in(self, merchant_id, issuers, user):
+    def _set_up_after_connect(self, merchant_id, issuers, user):
         self.onboarding_refusal = False
-        return super()._settle_in(merchant_id, issuers, user)
+        return super()._set_up_after_connect(merchant_id, issuers, user)

@@ -119,7 +119,7 @@ class MobilepayConnection(models.Model):
         try:
             environments.merchant_vat(self.merchant_vat, self.country_code or "DK")
         except errors.InvalidVat as error:
-            return self._connecting_words(error)
+            return self._connecting_message(error)
         return ""
 
     # --------------------------------------------------------------- 3. connecting
@@ -133,7 +133,7 @@ class MobilepayConnection(models.Model):
         if self._origin and (missing := self._missing_credentials()):
             found.append(self.env._("Fill in first: %s", ", ".join(missing)))
         if told:
-            found.append(self.onboarding_refusal or self._away_words())
+            found.append(self.onboarding_refusal or self._away_message())
         return list(filter(None, found))
 
     def _chart_hindrance(self):
@@ -162,7 +162,7 @@ class MobilepayConnection(models.Model):
         domain = Journal._check_company_domain(self.company_id)
         return Journal.search([*domain, ("type", "=", "sale")], limit=1)
 
-    def _away_words(self):
+    def _away_message(self):
         """Return what to do where somebody went to MobilePay and did not come back.
 
         MobilePay's login does not send back whom it does not know: it only says so.

@@ -108,13 +108,13 @@ class MobilepayConnection(models.Model):
                 "url": url,
                 "qr": qr_data_uri(url),
                 "amount": amount,
-                "asked": amount and self._sample_words(amount),
+                "asked": amount and self._sample_message(amount),
             },
         )
 
-    def _sample_words(self, amount):
+    def _sample_message(self, amount):
         day = fields.Date.context_today(self) + timedelta(days=SAMPLE_DAYS)
-        return self.env["account.move"]._mobilepay_words(amount, day)
+        return self.env["account.move"]._mobilepay_message(amount, day)
 
     def _preview_image(self):
         """Return the button image as a data URI, '' without one.

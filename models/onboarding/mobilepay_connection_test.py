@@ -82,7 +82,7 @@ class MobilepayConnection(models.Model):
             connection.onboarding_test_is_open = (
                 known.onboarding_move_id.mobilepay_state in OPEN_STATES
             )
-            connection.onboarding_test_text = known._test_words()
+            connection.onboarding_test_text = known._test_message()
             connection.onboarding_test_problem = as_told(known._test_hindrances())
 
     def _test_arrived(self):
@@ -97,7 +97,7 @@ class MobilepayConnection(models.Model):
             and move.mobilepay_state != "paid"
         )
 
-    def _test_words(self):
+    def _test_message(self):
         """Return what became of the test that arrived, and what is left to do."""
         move = self.onboarding_move_id
         status = move.mobilepay_state

@@ -32,9 +32,9 @@ class AccountMove(models.Model):
             # sudo: the link is for whoever may see the invoice
             shown = move.sudo().mobilepay_invoice_id
             url = move.mobilepay_link_url
-            move.mobilepay_link_text = url and move._mobilepay_link_words(shown)
+            move.mobilepay_link_text = url and move._mobilepay_link_message(shown)
 
-    def _mobilepay_link_words(self, shown):
+    def _mobilepay_link_message(self, shown):
         """Return what a request asks for, with its link."""
         own = self.with_context(lang=self.partner_id.lang or self.env.lang)
         return own.env._(
@@ -143,7 +143,7 @@ class AccountMove(models.Model):
         base = move._mobilepay_connection().base_url or move.get_base_url()
         return urljoin(base, move.get_portal_url(**query))
 
-    def _mobilepay_asked_words(self):
+    def _mobilepay_asked_message(self):
         """Return amount and day of what the link asks for, or would ask for."""
         move = self.sudo().with_context(**BY_PAYER)
         asked = move.mobilepay_invoice_id
@@ -153,9 +153,9 @@ class AccountMove(models.Model):
                 return ""
             asked = portions[0]
         amount = format_amount(self.env, asked.amount, self.currency_id)
-        return self._mobilepay_words(amount, asked.due_date or self.invoice_date_due)
+        return self._mobilepay_message(amount, asked.due_date or self.invoice_date_due)
 
-    def _mobilepay_words(self, amount, day):
+    def _mobilepay_message(self, amount, day):
         return self.env._(
             "%(amount)s due %(date)s", amount=amount, date=format_date(self.env, day)
         )
@@ -231,7 +231,7 @@ class AccountMove(models.Model):
             and self._mobilepay_payer_view("show_in_email") == "payable"
         ):
             context["mobilepay_url"] = self._mobilepay_bill_url()
-            context["mobilepay_asked"] = self._mobilepay_asked_words()
+            context["mobilepay_asked"] = self._mobilepay_asked_message()
         return context
 
 

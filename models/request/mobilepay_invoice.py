@@ -244,13 +244,13 @@ class MobilepayInvoice(models.Model):
             asked = self.filtered(lambda r: r.move_id.company_id != r.company_id)
         return super(MobilepayInvoice, asked)._check_company(fnames)
 
-    def _spoken(self, service=None):
+    def _in_readers_language(self, service=None):
         """Return the request in its books and in the language of who reads of it.
 
         :param service: to be returned in them, in place of the request itself
         """
         records = self if service is None else service
-        return self.connection_id._speaking(records, self.company_id)
+        return self.connection_id._in_company_language(records, self.company_id)
 
     def _is_reference_taken(self):
         """Whether another request of the merchant has this one's reference now."""
@@ -309,7 +309,7 @@ class MobilepayInvoice(models.Model):
             return self.error_text or ""
         return ""
 
-    def _call_for_help(self, text):
+    def _schedule_help_activity(self, text):
         """Give the responsible accountant an activity on the invoice."""
         for request in self:
             people = request.connection_id.responsible_id

@@ -1,5 +1,5 @@
 from . import mobilepay_connection
-from . import mobilepay_known
+from . import mobilepay_prefetch
 from . import mobilepay_payload
 from . import mobilepay_invoice_instalment
 from . import mobilepay_batch

@@ -163,7 +163,7 @@ class AccountMoveSend(models.AbstractModel):
             # sudo: who may send goes by the payers' preferences; company and rights
             # changed here once, as each change for each invoice is dear
             own = self.with_company(company).sudo()
-            known = own.env["mobilepay.known"]._ahead(
+            known = own.env["mobilepay.prefetch"]._prefetch(
                 connection, some.with_env(own.env)
             )
             own = own.with_context(**known)

@@ -54,7 +54,7 @@ class AccountMoveSend(models.AbstractModel):
             connection = self.env["mobilepay.connection"]._for_company(company)
             # sudo: as when they are examined; see _mobilepay_problems_of_many
             own = self.with_company(company).sudo()
-            known = own.env["mobilepay.known"]._ahead(
+            known = own.env["mobilepay.prefetch"]._prefetch(
                 connection, some.with_env(own.env)
             )
             own = own.with_context(**known)

@@ -53,7 +53,7 @@ class MobilepayBatchSender(models.AbstractModel):
             return
         Cron._commit_progress(remaining=waiting)
         for step in (self._prepare_some, self._send_some, self._release_some):
-            while done := self._persist(step):
+            while done := self._retry_on_conflict(step):
                 if not Cron._commit_progress(done, remaining=self._count()):
                     # else Odoo goes on when it looks again, in up to a minute
                     self.env.ref("account_mobilepay.cron_batch")._trigger()
@@ -98,9 +98,9 @@ class MobilepayBatchSender(models.AbstractModel):
         """Queue each invoice, or keep in an ``invalid`` request why it is none."""
         company = batch.company_id
         connection = self.env["mobilepay.connection"]._for_company(company)
-        own = connection._speaking(self, company).with_context(**LEAN)
+        own = connection._in_company_language(self, company).with_context(**LEAN)
         self._make_portal_tokens(moves)
-        ahead = self.env["mobilepay.known"]._ahead(connection, moves)
+        ahead = self.env["mobilepay.prefetch"]._prefetch(connection, moves)
         sender = own.env["mobilepay.sender"]
         wishes = own.with_context(**ahead)._wishes(connection, moves)
         try:
@@ -176,8 +176,10 @@ class MobilepayBatchSender(models.AbstractModel):
         claimed = self._claim(_unique_numbers(found))
         if claimed:
             connection, company = first.connection_id, first.company_id
-            own = connection._speaking(self, company)
-            own._call(connection._speaking(claimed, company).with_context(**LEAN))
+            own = connection._in_company_language(self, company)
+            own._call(
+                connection._in_company_language(claimed, company).with_context(**LEAN)
+            )
         return len(claimed)
 
     def _claim(self, requests):
@@ -269,15 +271,15 @@ class MobilepayBatchSender(models.AbstractModel):
             text=told[0].text,
             correlation_id=request.correlation_id or "",
         )
-        text = self.env["mobilepay.words"]._explain(error)
+        text = self.env["mobilepay.messages"]._explain(error)
         exists = error.code in EXISTS_CODES
         if exists:
             text = self.env["mobilepay.sender"]._note_exists(request)
         request.write({"error_code": error.code, "error_text": text})
         if exists:
             return
-        self.env["mobilepay.event"]._note_told(request, Status.INVALID, "answer")
-        self.env["mobilepay.processor"]._take_in(request)
+        self.env["mobilepay.event"]._record_status(request, Status.INVALID, "answer")
+        self.env["mobilepay.processor"]._process_answer(request)
 
     def _note_rejected_whole(self, requests, error):
         """Nothing was created. Find the culprit: halves, down to one."""
@@ -294,7 +296,7 @@ class MobilepayBatchSender(models.AbstractModel):
         requests.write(
             {
                 "state": "unconfirmed",
-                "error_text": self.env["mobilepay.words"]._explain(error),
+                "error_text": self.env["mobilepay.messages"]._explain(error),
                 "correlation_id": error.correlation_id,
             }
         )
@@ -304,7 +306,7 @@ class MobilepayBatchSender(models.AbstractModel):
         requests.write(
             {
                 "state": "queued",
-                "error_text": self.env["mobilepay.words"]._explain_waiting(error),
+                "error_text": self.env["mobilepay.messages"]._explain_waiting(error),
             }
         )
 

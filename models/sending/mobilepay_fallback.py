@@ -24,7 +24,7 @@ class MobilepayFallback(models.AbstractModel):
         )
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
-            own = connection._speaking(self)
+            own = connection._in_company_language(self)
             own._take_back_late(connection)
             own._replace_refused(connection, Cron)
             # those of a run that was cut short, or when MobilePay was not there
@@ -82,7 +82,7 @@ class MobilepayFallback(models.AbstractModel):
             .with_context(mobilepay_link_untold=True, mobilepay_patient=True)
         )
         if problem := sender._send(request.connection_id, {move: wish}).get(move):
-            request._call_for_help(problem)
+            request._schedule_help_activity(problem)
         self._tell_links(Domain("move_id", "=", move.id))
 
     def _tell_links(self, which):
@@ -102,7 +102,7 @@ class MobilepayFallback(models.AbstractModel):
         if move.commercial_partner_id.email:
             move._mobilepay_email_link()
             return
-        link._call_for_help(
+        link._schedule_help_activity(
             self.env._(
                 "A payment link was made because the payer did not take up the"
                 " request in the app, but the customer has no e-mail address."

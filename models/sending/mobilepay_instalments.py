@@ -21,7 +21,7 @@ class MobilepayInstalments(models.AbstractModel):
             if connection.instalment_rule != "whole" and (
                 moves := self._moves(connection)
             ):
-                connection._speaking(self)._send_due(connection, moves, Cron)
+                connection._in_company_language(self)._send_due(connection, moves, Cron)
             if not Cron._commit_progress(1):
                 break
 
@@ -61,7 +61,7 @@ class MobilepayInstalments(models.AbstractModel):
                 .with_context(mobilepay_patient=True)
             )
             if problem := sender._send(connection, {move: wish}).get(move):
-                latest._call_for_help(problem)
+                latest._schedule_help_activity(problem)
             # Odoo restarts a server whose cron overstays its time
             if not cron._commit_progress(1):
                 break

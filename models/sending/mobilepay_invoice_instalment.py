@@ -36,7 +36,7 @@ class MobilepayInvoice(models.Model):
         "This invoice has an open MobilePay request already.",
     )
 
-    def _portion(self):
+    def _get_instalment(self):
         """Return what this request asks for, as the books have it now."""
         move = self.move_id
         if self.instalment:

@@ -90,10 +90,10 @@ class MobilepayPayload(models.AbstractModel):
         never created, so its reference is free.
         """
         for attempt in count(self._next_attempt(move, instalment)):
-            wanted = self.env["mobilepay.known"]._wanted(
+            wanted = self.env["mobilepay.prefetch"]._wanted(
                 connection, move, instalment, attempt
             )
-            taken = self.env["mobilepay.known"]._taken(connection, move, wanted)
+            taken = self.env["mobilepay.prefetch"]._taken(connection, move, wanted)
             if free := [reference for reference in wanted if reference not in taken]:
                 return free[0]
 
@@ -124,7 +124,7 @@ class MobilepayPayload(models.AbstractModel):
         return [references.with_attempt(base, attempt) for base in bases]
 
     def _base_references(self, connection, move, instalment):
-        limit = self.env["mobilepay.known"]._limits(connection).max_reference
+        limit = self.env["mobilepay.prefetch"]._limits(connection).max_reference
         ending = f"/{instalment}" if instalment else ""
         wanted = connection._reference_of(move)
         number = references.clean(move.name or "")[: limit - len(ending)].strip(" /")
@@ -135,7 +135,7 @@ class MobilepayPayload(models.AbstractModel):
 
     def _articles(self, move, portion, total):
         """Return articles whose totals add up to ``total`` to the øre."""
-        rates = self.env["mobilepay.known"]._rates()
+        rates = self.env["mobilepay.prefetch"]._rates()
         # not filtered(): that would read the lines of each invoice by themselves
         articles = [
             self._article(line, rates)
@@ -143,16 +143,18 @@ class MobilepayPayload(models.AbstractModel):
             if line.display_type == "product"
         ]
         invoiced, vat = self._money(move.amount_total), self._money(move.amount_tax)
-        articles += self._rest(articles, invoiced, vat, self.env._("Rounding"))
-        articles += self._rest(
+        articles += self._get_missing_article(
+            articles, invoiced, vat, self.env._("Rounding")
+        )
+        articles += self._get_missing_article(
             articles,
             total,
             self._vat(move, total),
-            self._rest_words(portion),
+            self._rest_message(portion),
         )
         return tuple(articles)
 
-    def _rest_words(self, portion):
+    def _rest_message(self, portion):
         """Return what the portion leaves out of the invoice's lines."""
         if portion.number:
             return self.env._("Other instalments")
@@ -187,7 +189,7 @@ class MobilepayPayload(models.AbstractModel):
             price_discount=discount,
         )
 
-    def _rest(self, articles, total, vat, description):
+    def _get_missing_article(self, articles, total, vat, description):
         """Return the article that is missing for ``total``, or nothing.
 
         Its VAT completes that of the others; it may be of several rates.

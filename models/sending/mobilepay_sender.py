@@ -129,7 +129,7 @@ class MobilepaySender(models.AbstractModel):
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                 return self._create_rows(rows)
         except IntegrityError as error:
-            raise _NotSendable(self._collision_words(error)) from error
+            raise _NotSendable(self._collision_message(error)) from error
 
     @api.model
     def _preview(self, connection, move, wish):
@@ -141,7 +141,7 @@ class MobilepaySender(models.AbstractModel):
 
     def _examine(self, connection, move, kind, phone, whole=True):
         """Return what would be sent, and what speaks against it, without any call."""
-        standing = self.env["mobilepay.known"]._standing(connection)
+        standing = self.env["mobilepay.prefetch"]._standing(connection)
         problem = standing.problem or self._move_problem(connection, move)
         portions = [] if problem else move._mobilepay_portions(connection)
         if not problem and not portions:
@@ -161,7 +161,7 @@ class MobilepaySender(models.AbstractModel):
         ]
         problems = [
             problem
-            for _portion, wire_request in examined
+            for _get_instalment, wire_request in examined
             for problem in self._problems(connection, wire_request, whole)
         ]
         return examined, problems
@@ -172,7 +172,7 @@ class MobilepaySender(models.AbstractModel):
             move,
             portion,
             kind=kind,
-            issuer=self.env["mobilepay.known"]._issuer(connection, move),
+            issuer=self.env["mobilepay.prefetch"]._issuer(connection, move),
             reference=Payload._reference(connection, move, portion.number),
             phone=phone,
             today=today,
@@ -226,7 +226,7 @@ class MobilepaySender(models.AbstractModel):
             )
         return ""
 
-    def _collision_words(self, error):
+    def _collision_message(self, error):
         """Two workers at the same moment: the unique indexes let one through."""
         if "payment_reference" in (error.diag.constraint_name or ""):
             return self.env._(
@@ -248,7 +248,7 @@ class MobilepaySender(models.AbstractModel):
             for portion, wire_request in examined
         ]
         for row in rows:
-            self.env["mobilepay.known"]._note_queued(row)
+            self.env["mobilepay.prefetch"]._note_queued(row)
         return rows
 
     def _create_rows(self, rows):
@@ -275,7 +275,7 @@ class MobilepaySender(models.AbstractModel):
         return {
             "move_id": move.id,
             "connection_id": connection.id,
-            "issuer_id": self.env["mobilepay.known"]._issuer(connection, move).id,
+            "issuer_id": self.env["mobilepay.prefetch"]._issuer(connection, move).id,
             "company_id": move.company_id.id,
             "instalment": portion.number,
             "with_earlier": portion.earlier,
@@ -310,7 +310,7 @@ class MobilepaySender(models.AbstractModel):
         due = Request.search(self._due(), limit=200, order="next_try_on, id")
         Cron._commit_progress(remaining=Request.search_count(self._due()))
         for request in due:
-            request._spoken(self)._send_due(request._spoken())
+            request._in_readers_language(self)._send_due(request._in_readers_language())
             if not Cron._commit_progress(1):
                 break
         self._end_some()
@@ -340,7 +340,7 @@ class MobilepaySender(models.AbstractModel):
         ):
             request.write(
                 {
-                    "error_text": self.env["mobilepay.words"]._unexpected_words(),
+                    "error_text": self.env["mobilepay.messages"]._unexpected_message(),
                     "next_try_on": self._next_try(request.tries),
                 }
             )
@@ -348,7 +348,7 @@ class MobilepaySender(models.AbstractModel):
 
     def _outdated(self, request):
         """Whether the invoice changed while its request waited in the queue."""
-        left = request._portion().amount
+        left = request._get_instalment().amount
         return request.move_id.state != "posted" or bool(
             request.currency_id.compare_amounts(left, request.amount)
         )
@@ -361,7 +361,7 @@ class MobilepaySender(models.AbstractModel):
             )
             self._note_answer(request, Status.CANCELED)
             self._commit()
-            self._take_in(request)
+            self._process_answer(request)
 
     def _due(self):
         return (

@@ -55,7 +55,7 @@ class MobilepaySender(models.AbstractModel):
         except Exception:
             # one invoice must not hold up the others, maybe another company's
             _logger.exception("Invoice %s could not be prepared", move.id)
-            problem = self.env["mobilepay.words"]._unexpected_words()
+            problem = self.env["mobilepay.messages"]._unexpected_message()
         return None, problem
 
     @api.model

@@ -10,7 +10,7 @@ class MobilepaySender(models.AbstractModel):
 
     def _problems(self, connection, wire_request, whole):
         """Return what MobilePay's rules have against this request, as texts."""
-        known = self.env["mobilepay.known"]
+        known = self.env["mobilepay.prefetch"]
         standing = known._standing(connection)
         found = rules.check(
             wire_request,
@@ -19,7 +19,9 @@ class MobilepaySender(models.AbstractModel):
             country=standing.country,
             whole=whole,
         )
-        problems = [self.env["mobilepay.words"]._problem_words(one) for one in found]
+        problems = [
+            self.env["mobilepay.messages"]._problem_message(one) for one in found
+        ]
         most = standing.limits.max_per_day
         if known._sent_today(connection, wire_request.phone) >= most:
             problems.append(
@@ -36,7 +38,7 @@ class MobilepaySender(models.AbstractModel):
 
         Few look-ups: it is asked for each invoice that anybody sends.
         """
-        standing = self.env["mobilepay.known"]._standing(connection)
+        standing = self.env["mobilepay.prefetch"]._standing(connection)
         return not (
             standing.problem or self._move_problem(connection, move)
         ) and self._is_within(standing.limits.max_amount, connection, move)

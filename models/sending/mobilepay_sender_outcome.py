@@ -38,7 +38,7 @@ class MobilepaySender(models.AbstractModel):
             self._note_answer(request, Status.CREATED)
 
         self._keep_outcome(note)
-        self._take_in(request)
+        self._process_answer(request)
 
     def _note_failure(self, request, error):
         """Keep why it failed, decide what becomes of the request, and commit.
@@ -47,7 +47,7 @@ class MobilepaySender(models.AbstractModel):
         """
         text, news = self._keep_outcome(lambda: self._write_failure(request, error))
         if news:
-            self._take_in(request)
+            self._process_answer(request)
         self._spare_others(request, error)
         return text
 
@@ -87,7 +87,7 @@ class MobilepaySender(models.AbstractModel):
 
     def _write_failure(self, request, error):
         """Write why it failed; return the problem, and whether that is news."""
-        words = self.env["mobilepay.words"]
+        words = self.env["mobilepay.messages"]
         # even at the first try: a database that was restored has forgotten sending it
         exists = getattr(error, "code", "") in EXISTS_CODES
         first = request.state == "sending" and not exists
@@ -115,14 +115,14 @@ class MobilepaySender(models.AbstractModel):
 
     def _note_answer(self, request, status):
         """Let the answer to our own call enter as news; it is not sent again."""
-        self.env["mobilepay.event"]._note_told(request, status, "answer")
+        self.env["mobilepay.event"]._record_status(request, status, "answer")
         # until the news are applied, by whichever cron comes first
         request.next_try_on = False
 
-    def _take_in(self, request):
+    def _process_answer(self, request):
         """Process the answer now; whatever happens from here on, it is kept."""
         try:
-            self.env["mobilepay.processor"]._take_in(request)
+            self.env["mobilepay.processor"]._process_answer(request)
             self._commit()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # another worker is at it; the news are kept and the cron applies them

@@ -27,7 +27,7 @@ class MobilepaySender(models.AbstractModel):
             {"state": "unconfirmed", "mobilepay_id": False, "next_try_on": False}
         )
         self._take_up_orphans(request)
-        return self.env["mobilepay.words"]._has_it_words()
+        return self.env["mobilepay.messages"]._has_it_message()
 
     def _take_up_orphans(self, request):
         """Look anew at news that seemed another system's: they may be of this one.
@@ -54,7 +54,7 @@ class MobilepaySender(models.AbstractModel):
         own = isinstance(error, errors.Rejected) and error.own and error.code
         return bool(own) and error.code not in PASSING_CODES | EXISTS_CODES
 
-    def _goes_on(self, request, event):
+    def _continue_after_refusal(self, request, event):
         """Take a refusal that ends one InvoiceId, but not the request; whether it is.
 
         A batch's line may be refused because an earlier one of the same bytes lives,
@@ -90,7 +90,7 @@ class MobilepaySender(models.AbstractModel):
     def _end_some(self):
         """End those of which nobody will hear any more."""
         for request in self.env["mobilepay.invoice"].search(self._over(), limit=200):
-            request._spoken(self)._end(request._spoken())
+            request._in_readers_language(self)._end(request._in_readers_language())
 
     def _over(self):
         """Return the domain of unanswered requests whose time at MobilePay is over."""
@@ -115,7 +115,7 @@ class MobilepaySender(models.AbstractModel):
             self._over()
         ):
             self._keep_outcome(lambda: self._note_end(request))
-            self._take_in(request)
+            self._process_answer(request)
 
     def _note_end(self, request):
         request.error_text = self.env._(

@@ -76,8 +76,8 @@ class MobilepayConnection(models.Model):
         # sudo: transfers are written by the system; the right was checked
         system = self.sudo().with_company(self.company_id)
         if not system._has_reporting():
-            raise UserError(self._no_reporting_words())
-        with system._spoken_errors():
+            raise UserError(self._no_reporting_message())
+        with system._raise_as_user_error():
             system.env["mobilepay.reporter"]._fetch(system)
         waiting = system.transfer_ids.filtered(lambda t: t.state == "waiting")
         system.env["mobilepay.settler"]._settle_now(waiting)
@@ -138,7 +138,7 @@ class MobilepayConnection(models.Model):
         # sudo: chart and journals are made once, for whoever connects
         Journal = self.env["account.journal"].sudo().with_company(self.company_id)
         company = self.company_id.sudo()
-        Journal = Journal._mobilepay_speaking(company)
+        Journal = Journal._mobilepay_in_company_language(company)
         if not self.transaction_fee_account_id:
             self.transaction_fee_account_id = Journal._mobilepay_fee_account(company)
         if not self.service_fee_account_id:

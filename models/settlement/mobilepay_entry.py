@@ -18,7 +18,7 @@ class MobilepayEntry(models.AbstractModel):
     _description = "MobilePay Transfer Entry"
 
     @api.model
-    def _enter(self, transfer):
+    def _create_transfer_move(self, transfer):
         """Post the entry of a transfer and reconcile it with its payments.
 
         The settler has found each payment as MobilePay reports it.

@@ -20,14 +20,14 @@ class MobilepayLinker(models.AbstractModel):
     _description = "MobilePay Transaction Linker"
 
     @api.model
-    def _link(self, transfer):
+    def _assign(self, transfer):
         """Point the transactions of a transfer at their requests and payments."""
         rows = transfer.transaction_ids.filtered(lambda row: not row.payment_id)
         payments = rows.filtered(lambda row: row.type == "Payment")
-        self._link_by_id(transfer, payments)
-        self._link_by_reference(transfer, payments.filtered(_unlinked))
-        self._link_by_day(transfer, payments.filtered(_unnamed))
-        self._link_refunds(transfer, rows.filtered(lambda row: row.type == "Refund"))
+        self._assign_by_id(transfer, payments)
+        self._assign_by_reference(transfer, payments.filtered(_unlinked))
+        self._assign_by_day(transfer, payments.filtered(_unnamed))
+        self._assign_refunds(transfer, rows.filtered(lambda row: row.type == "Refund"))
         self._point_at_payments(payments)
 
     def _requests(self, company, domain):
@@ -44,13 +44,13 @@ class MobilepayLinker(models.AbstractModel):
 
     # --------------------------------------------------------------- by what key
 
-    def _link_by_id(self, transfer, rows):
+    def _assign_by_id(self, transfer, rows):
         by_id = self._by_id(transfer.company_id, rows)
         for row in rows:
             if request := by_id.get(row.transaction_id):
                 row.request_id = request
 
-    def _link_by_reference(self, transfer, rows):
+    def _assign_by_reference(self, transfer, rows):
         """Link payments that reporting shows and no callback told."""
         named = rows.filtered("merchant_reference")
         found = self._by_reference(
@@ -109,7 +109,7 @@ class MobilepayLinker(models.AbstractModel):
                 found[request.invoice_number] |= request
         return found
 
-    def _link_by_day(self, transfer, rows):
+    def _assign_by_day(self, transfer, rows):
         """Link payments that have no name at all (v3): by amount and day.
 
         Equal amounts of one day are the same to the books, so any order will do;
@@ -153,7 +153,7 @@ class MobilepayLinker(models.AbstractModel):
             .request_id
         )
 
-    def _link_refunds(self, transfer, rows):
+    def _assign_refunds(self, transfer, rows):
         """Link refunds to the request whose payment went back, where it is known."""
         named = rows.filtered("merchant_reference")
         found = self._by_reference(

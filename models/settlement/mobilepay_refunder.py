@@ -75,7 +75,7 @@ class MobilepayRefunder(models.AbstractModel):
         return self.env["mobilepay.booking"]._open_day(company, day, journal)
 
     def _tell(self, refund):
-        refund.request_id._call_for_help(
+        refund.request_id._schedule_help_activity(
             self.env._(
                 "MobilePay paid %(amount)s back to the payer; it is posted as"
                 " %(payment)s. Match it with the credit note.",

@@ -26,7 +26,7 @@ class MobilepayRefunder(models.AbstractModel):
                     payments -= own
             rest = equal.filtered(lambda refund: refund not in found)
             if rest and len(payments) > len(rest):
-                return {}, self._several_words(rest[0], payments)
+                return {}, self._several_message(rest[0], payments)
             # equal ones of one customer are the same to the books
             found.update(zip(rest, payments.sorted("id"), strict=False))
         return found, ""
@@ -52,7 +52,7 @@ class MobilepayRefunder(models.AbstractModel):
         notes = refund.request_id.move_id.reversal_move_ids
         return notes.matched_payment_ids | notes.reconciled_payment_ids
 
-    def _several_words(self, refund, payments):
+    def _several_message(self, refund, payments):
         return self.env._(
             "MobilePay paid %(amount)s back to %(payer)s, which may be one of several"
             " payments: %(payments)s. Cancel or match those that are not, then fetch"

@@ -50,8 +50,8 @@ class MobilepayReporter(models.AbstractModel):
         news, left = False, len(asked)
         for connection in asked:
             left -= 1
-            reporter = connection._speaking(self)
-            news |= reporter._persist(connection.with_env(reporter.env))
+            reporter = connection._in_company_language(self)
+            news |= reporter._retry_on_conflict(connection.with_env(reporter.env))
             if not Cron._commit_progress(1, remaining=left):
                 break
         if news:
@@ -66,7 +66,7 @@ class MobilepayReporter(models.AbstractModel):
         if Event.search_count(Event._pending(), limit=1):
             self.env.ref("account_mobilepay.cron_process")._trigger()
 
-    def _persist(self, connection):
+    def _retry_on_conflict(self, connection):
         """Fetch; begin anew where another worker was in the way: it only reads.
 
         :return: whether somebody may have something to do now
@@ -87,7 +87,7 @@ class MobilepayReporter(models.AbstractModel):
         try:
             news = self._fetch(connection)
         except errors.MobilePayError as error:
-            problem = self.env["mobilepay.words"]._explain(error)
+            problem = self.env["mobilepay.messages"]._explain(error)
         except UserError as error:
             problem = str(error)
         except OperationalError:
@@ -95,7 +95,7 @@ class MobilepayReporter(models.AbstractModel):
         except Exception:
             _logger.exception("MobilePay connection %s: reporting", connection.id)
             self.env.cr.rollback()
-            problem = self.env["mobilepay.words"]._unexpected_words()
+            problem = self.env["mobilepay.messages"]._unexpected_message()
         else:
             problem = False
         if connection.reporting_problem != problem:
@@ -238,7 +238,7 @@ class MobilepayReporter(models.AbstractModel):
         except (errors.Unauthorized, errors.ConsentLost):
             raise
         except errors.MobilePayError as error:
-            self._not_yet(taken, self.env["mobilepay.words"]._explain(error))
+            self._not_yet(taken, self.env["mobilepay.messages"]._explain(error))
             return
         problem = self._store(taken, found) or self._unproven(taken)
         if problem:
@@ -257,7 +257,7 @@ class MobilepayReporter(models.AbstractModel):
             }
         )
         if transfer.tries == PATIENCE:
-            transfer._call_for_help(problem)
+            transfer._schedule_help_activity(problem)
 
     def _store(self, transfer, found):
         """Make the rows of a transfer those that MobilePay named; '' or the trouble.

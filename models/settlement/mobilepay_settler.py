@@ -35,7 +35,7 @@ class MobilepaySettler(models.AbstractModel):
         )
         Cron._commit_progress(remaining=len(waiting))
         for transfer in waiting:
-            self._persist(transfer)
+            self._retry_on_conflict(transfer)
             if not Cron._commit_progress(1):
                 return
         if waiting:
@@ -45,18 +45,18 @@ class MobilepaySettler(models.AbstractModel):
     def _settle_now(self, transfers):
         """Settle these transfers and whatever payments they wait for; for buttons."""
         for transfer in transfers:
-            self._persist(transfer)
+            self._retry_on_conflict(transfer)
             untold = transfer.transaction_ids.request_id.filtered(_unbooked)
             if transfer.state == "waiting" and untold:
                 self.env["mobilepay.processor"]._process(untold)
-                self._persist(transfer)
+                self._retry_on_conflict(transfer)
 
     def _due(self):
         return Domain("state", "=", "waiting") & Domain(
             "next_try_on", "<=", fields.Datetime.now()
         )
 
-    def _persist(self, transfer):
+    def _retry_on_conflict(self, transfer):
         """Settle one transfer; begin anew where another worker was in the way."""
         for _attempt in range(ATTEMPTS):
             try:
@@ -71,7 +71,7 @@ class MobilepaySettler(models.AbstractModel):
         taken = transfer.try_lock_for_update(allow_referencing=True)
         if taken.state != "waiting":
             return
-        taken = taken.connection_id._speaking(taken, taken.company_id)
+        taken = taken.connection_id._in_company_language(taken, taken.company_id)
         try:
             with self.env.cr.savepoint():
                 problem = taken.env["mobilepay.settler"]._settle(taken)
@@ -81,7 +81,7 @@ class MobilepaySettler(models.AbstractModel):
             problem = str(error)
         except Exception:
             _logger.exception("MobilePay transfer %s", taken.reference)
-            problem = self.env["mobilepay.words"]._unexpected_words()
+            problem = self.env["mobilepay.messages"]._unexpected_message()
         if problem:
             self._wait(taken, problem)
 
@@ -89,7 +89,7 @@ class MobilepaySettler(models.AbstractModel):
         """Link and enter a transfer; returns why it has to wait, or ''."""
         if problem := self.env["mobilepay.reporter"]._unproven(transfer):
             return problem
-        self.env["mobilepay.linker"]._link(transfer)
+        self.env["mobilepay.linker"]._assign(transfer)
         if self._holds_tests(transfer):
             return self._leave_out(transfer)
         if unbooked := transfer.transaction_ids.filtered(_waits_for_payment):
@@ -101,10 +101,10 @@ class MobilepaySettler(models.AbstractModel):
             )
         problem = self.env["mobilepay.refunder"]._book_refunds(transfer)
         if problem := problem or self._changed_payment(transfer):
-            transfer._call_for_help(problem)
+            transfer._schedule_help_activity(problem)
             return problem
         if not transfer._is_instant_payment():
-            self.env["mobilepay.entry"]._enter(transfer)
+            self.env["mobilepay.entry"]._create_transfer_move(transfer)
         transfer.write({"state": "settled", "problem": False, "next_try_on": False})
         self._tell_unexplained(transfer)
         return ""
@@ -121,7 +121,7 @@ class MobilepaySettler(models.AbstractModel):
             lambda row: row.type not in ("TransactionFee", "ServiceFee")
         ).filtered(lambda row: not row.payment_id)
         for row in unexplained:
-            transfer._call_for_help(
+            transfer._schedule_help_activity(
                 self.env._(
                     "%(label)s, %(amount)s, belongs to no invoice of this company. It"
                     " stands on account %(account)s: book it from there to where it"

@@ -37,9 +37,9 @@ class MobilepaySettlerPayments(models.AbstractModel):
                 payment=payment.display_name,
                 other=", ".join(line._mobilepay_counterparts().mapped("name")),
             )
-        return self._other_amount_words(row, line)
+        return self._other_amount_message(row, line)
 
-    def _other_amount_words(self, row, line):
+    def _other_amount_message(self, row, line):
         currency = line.currency_id or row.currency_id
         return self.env._(
             "Payment %(payment)s is open on the clearing account for %(open)s, but"

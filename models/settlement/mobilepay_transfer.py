@@ -144,10 +144,10 @@ class MobilepayTransfer(models.Model):
     @api.depends("transit_line_id", "transaction_ids.payment_id")
     def _compute_bank_line_id(self):
         for transfer in self:
-            line = transfer._awaited_line()
+            line = transfer._get_item_awaiting_bank()
             transfer.bank_line_id = line._mobilepay_bank_line()
 
-    def _awaited_line(self):
+    def _get_item_awaiting_bank(self):
         """Return the journal item that this transfer's bank line is matched with.
 
         Empty where there is none: not settled, or nothing was transferred.
@@ -182,7 +182,7 @@ class MobilepayTransfer(models.Model):
             {"next_try_on": fields.Datetime.now()}
         )
         for connection, transfers in system.grouped("connection_id").items():
-            with connection._spoken_errors():
+            with connection._raise_as_user_error():
                 self.env["mobilepay.reporter"].sudo()._fetch_contents(
                     connection, transfers
                 )
@@ -260,7 +260,7 @@ class MobilepayTransfer(models.Model):
 
     # ------------------------------------------------------------------- helpers
 
-    def _call_for_help(self, text):
+    def _schedule_help_activity(self, text):
         """Give the responsible accountant an activity on the transfer, once."""
         for transfer in self:
             if _spaced(text) in map(_spaced, transfer.activity_ids.mapped("note")):

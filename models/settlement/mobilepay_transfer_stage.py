@@ -32,7 +32,7 @@ class MobilepayTransfer(models.Model):
     def _stage(self):
         if self.bank_line_id:
             return "bank"
-        awaited = self._awaited_line()
+        awaited = self._get_item_awaiting_bank()
         is_open = any(not line.reconciled for line in awaited)
         return "transit" if is_open else self.state
 

@@ -41,7 +41,7 @@ class AccountMove(models.Model):
         for request in self.sudo().mobilepay_invoice_ids:
             if request.state not in OPEN_STATES:
                 continue
-            left = request._portion().amount
+            left = request._get_instalment().amount
             if request.currency_id.is_zero(left):
                 request._want_cancel("settled")
             elif (
@@ -62,7 +62,7 @@ class AccountMove(models.Model):
             return
         for request in self.env["mobilepay.invoice"].sudo()._open_of(posted):
             today = request.connection_id._today()
-            due_date = request._portion().due_date or today
+            due_date = request._get_instalment().due_date or today
             if request.state != "accepted" and (
                 max(due_date, today) != max(request.due_date, today)
             ):

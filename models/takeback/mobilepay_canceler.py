@@ -35,7 +35,7 @@ class MobilepayCanceler(models.AbstractModel):
         )
         Cron._commit_progress(remaining=len(due))
         for request in due:
-            request._spoken(self)._cancel(request._spoken())
+            request._in_readers_language(self)._cancel(request._in_readers_language())
             if not Cron._commit_progress(1):
                 break
         self._renew_some(Cron)
@@ -58,7 +58,7 @@ class MobilepayCanceler(models.AbstractModel):
         if request._status() and request._status().final:
             request.next_cancel_on = False
         elif request.state == "queued":
-            self._told(request, Status.CANCELED)
+            self._record_end(request, Status.CANCELED)
         elif not request.mobilepay_id or self._end_is_told(request):
             # not known yet whether it arrived, or how it ended: that comes first
             self._later(request)
@@ -80,7 +80,7 @@ class MobilepayCanceler(models.AbstractModel):
             # a UserError is our own: the secrets cannot be read
             self._wait(request, error)
         else:
-            self._keep_outcome(lambda: self._told(request, Status.CANCELED))
+            self._keep_outcome(lambda: self._record_end(request, Status.CANCELED))
 
     def _ask_why(self, request):
         """MobilePay would not: its own status says what happened instead."""
@@ -92,7 +92,7 @@ class MobilepayCanceler(models.AbstractModel):
             return
 
         def note():
-            self.env["mobilepay.event"]._note_told(request, status, "poll")
+            self.env["mobilepay.event"]._record_status(request, status, "poll")
             self._later(request)
 
         self._keep_outcome(note)
@@ -128,7 +128,9 @@ class MobilepayCanceler(models.AbstractModel):
         for request in waiting:
             if request.try_lock_for_update(allow_referencing=True):
                 request.renewal_tried = True
-                request._spoken(self)._renew(request._spoken())
+                request._in_readers_language(self)._renew(
+                    request._in_readers_language()
+                )
             # Odoo restarts a server whose cron overstays its time
             if not cron._commit_progress(1):
                 break
@@ -148,12 +150,12 @@ class MobilepayCanceler(models.AbstractModel):
             .with_context(mobilepay_patient=True)
         )
         if problem := sender._send(request.connection_id, {move: wish}).get(move):
-            request._call_for_help(problem)
+            request._schedule_help_activity(problem)
 
-    def _told(self, request, status):
-        self.env["mobilepay.event"]._note_told(request, status, "answer")
+    def _record_end(self, request, status):
+        self.env["mobilepay.event"]._record_status(request, status, "answer")
         request.next_cancel_on = False
-        self.env["mobilepay.processor"]._take_in(request)
+        self.env["mobilepay.processor"]._process_answer(request)
 
     def _wait(self, request, error):
         """Try again later; the others wait as long where they would fare alike."""

@@ -122,7 +122,7 @@ class TestBankMatching(SettlementCase):
                 "request_id": False,
             }
         )
-        self.env["mobilepay.entry"].sudo()._enter(last_year)
+        self.env["mobilepay.entry"].sudo()._create_transfer_move(last_year)
         last_year.state = "settled"
         self.assertEqual(last_year.transit_line_id.balance, 1000.0)
         line = self.bank_line(transfer.reference, 1000.0)

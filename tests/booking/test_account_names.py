@@ -16,7 +16,7 @@ NAMES = (
 
 @tagged("post_install", "-at_install")
 class TestAccountNames(MobilepayCommon):
-    # protects: booking/account_journal.py _mobilepay_speaking
+    # protects: booking/account_journal.py _mobilepay_in_company_language
 
     def connect_anew(self, company_lang, user_lang):
         """Return the names of the accounts that connecting makes, in no language."""

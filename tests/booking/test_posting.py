@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..common import simulator
-from ..meddler import Meddler
+from ..interceptor import Interceptor
 from ..news import NewsCase
 
 
@@ -18,7 +18,7 @@ class TestPosting(NewsCase):
 
     def post(self, request, **details):
         """Hear of the payment; MobilePay's details say ``details`` as well."""
-        with Meddler(simulator().url) as between:
+        with Interceptor(simulator().url) as between:
             between.change(
                 request.mobilepay_id, lambda status, data: (status, {**data, **details})
             )

@@ -2,7 +2,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..common import simulator
-from ..meddler import Meddler
+from ..interceptor import Interceptor
 from ..news import NewsCase
 
 BOOKING = "odoo.addons.account_mobilepay.models.booking.mobilepay_booking"
@@ -191,7 +191,7 @@ class TestPostingMeanwhile(NewsCase):
     @mute_logger("odoo.sql_db")
     def test_one_that_cannot_be_posted_stops_no_other(self):
         bad, good = self.paid(), self.paid()
-        with Meddler(simulator().url) as between:
+        with Interceptor(simulator().url) as between:
             between.change(
                 bad.mobilepay_id,
                 # no payment can be below zero: the database says so

@@ -62,13 +62,13 @@ class TestAddressing(MobilepayCommon):
         self.assertIn(other[:1].mobilepay_id, request.sudo().payload)
 
     def test_issuer_of_each_journal_of_a_batch(self):
-        # protects: sending/mobilepay_known.py: _issuer
+        # protects: sending/mobilepay_prefetch.py: _issuer
         own = self.connection.issuer_id
         other = (self.connection.issuer_ids.filtered("enabled") - own)[:1]
         journal = self.company_data["default_journal_sale"]
         second = journal.copy({"code": "INV2", "mobilepay_issuer_id": other.id})
         moves = self.invoice() + self.invoice(journal_id=second.id) + self.invoice()
-        ahead = self.env["mobilepay.known"]._ahead(self.connection, moves)
+        ahead = self.env["mobilepay.prefetch"]._prefetch(self.connection, moves)
         sender = self.env["mobilepay.sender"].with_context(**ahead)
         rows = [
             row

@@ -4,7 +4,15 @@ import requests
 
 from odoo.tests import tagged
 
-from ..meddler import DISCOVERY, TOKEN, Meddler, bent, claims_of, forged, unsigned
+from ..interceptor import (
+    DISCOVERY,
+    TOKEN,
+    Interceptor,
+    bent,
+    claims_of,
+    forged,
+    unsigned,
+)
 from ..oidc_case import FailureCase
 
 LOST = "UPDATE mobilepay_connection SET state = 'consent_lost'"
@@ -201,7 +209,7 @@ class BadIdToken:
 
 
 class Meddled:
-    """A meddler is between Odoo and the simulator."""
+    """A interceptor is between Odoo and the simulator."""
 
     def setUp(self):
         super().setUp()
@@ -296,7 +304,7 @@ class MobilepayFails(Meddled):
 
     def test_provider_gone_meanwhile(self):
         answer = self.answered()
-        with Meddler("http://127.0.0.1:9") as gone:
+        with Interceptor("http://127.0.0.1:9") as gone:
             self.sql(
                 "UPDATE mobilepay_connection SET custom_discovery_url = %s",
                 f"{gone.url}/{DISCOVERY}",

@@ -7,7 +7,7 @@ import requests
 from odoo.tests import tagged
 
 from ..common import MERCHANT_VAT
-from ..meddler import TOKEN
+from ..interceptor import TOKEN
 from ..oidc_case import OidcCase
 from ..real import make_invoices
 

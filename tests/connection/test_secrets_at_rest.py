@@ -77,7 +77,7 @@ class TestSecretsAtRest(SecretLifeCase):
         self.assertEqual(tables, set(SEALED))
 
     def test_the_log_holds_none(self):
-        # tools/discreet_log.py: DiscreetFilter.filter / record.args =
+        # tools/log_redaction.py: DiscreetFilter.filter / record.args =
         # mobilepay/transport/transport.py: _log
         log = self.log()
         for part in (b"odoo.service.model: call", b"urllib3", b"odoo.sql_db"):
@@ -85,7 +85,7 @@ class TestSecretsAtRest(SecretLifeCase):
         self.assert_holds_none(log, "the server's log")
 
     def test_the_log_holds_no_phone_number(self):
-        # tools/discreet_log.py: FIELDS and OWN_FIELDS
+        # tools/log_redaction.py: FIELDS and OWN_FIELDS
         self.admin.call(
             "res.partner", "create", [{"name": "B", "mobilepay_phone": ANNA}]
         )

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from ...mobilepay.classic.invoices import InvoiceApi
 from ...models.inbox import mobilepay_asker, mobilepay_confirmer
 from ..common import ANNA, simulator
-from ..meddler import Meddler
+from ..interceptor import Interceptor
 from ..news import NewsCase
 
 QUESTION = "GET /invoice-restapi/api/v1/merchants/*/invoices/"
@@ -19,7 +19,7 @@ QUESTION = "GET /invoice-restapi/api/v1/merchants/*/invoices/"
 BUSY = {"kind": "status", "status": 503, "retry_after": 3600}
 
 
-class Gate(Meddler):
+class Gate(Interceptor):
     """The way to MobilePay, where questions about payments are counted.
 
     :param refuse: ``refuse(number, token)`` says which question is answered with

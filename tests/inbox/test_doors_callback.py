@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from odoo.tests import BaseCase, tagged
 
-from ...tools.tally import PAUSE, Tally
+from ...tools.rate_limited_log import PAUSE, RateLimitedLog
 from ..deliveries import CallbackCase, keep_secret, news, secret
 from ..doors import MISSING, UNKNOWN, make_doors
-from ..knocks import Knock
+from ..knocks import HostileRequest
 from ..real import RealDatabaseCase
 from ..scale import scaled
 from ..senders import Wire
@@ -109,11 +109,11 @@ class TestDoorsCallback(CallbackCase):
     """Over HTTP: what a stranger sees, and what the administrator does."""
 
     def knock(self, key, path=None):
-        good = Knock("POST", "", (), b"[]", "length")
+        good = HostileRequest("POST", "", (), b"[]", "length")
         return Wire(self.server.url).send(good, path or self.path, key)
 
     def test_many_refusals_are_few_lines(self):
-        # protects tools/tally.py: Tally._due (the pause)
+        # protects tools/rate_limited_log.py: RateLimitedLog._due (the pause)
         began = time.monotonic()
         paths = [self.path, UNKNOWN, f"{UNKNOWN}%00"]
         with ThreadPoolExecutor(4) as pool:
@@ -171,7 +171,7 @@ class TestDoorsCallback(CallbackCase):
         # protects controllers/door.py: opened (params.pop, MethodNotAllowed)
         wire = Wire(self.server.url)
         for method, status in (("POST", 204), ("OPTIONS", 405), ("GET", 405)):
-            knock = Knock(method, "self=1&path=x&debug=1", (), b"[]", "length")
+            knock = HostileRequest(method, "self=1&path=x&debug=1", (), b"[]", "length")
             with self.subTest(method):
                 self.assertEqual(wire.send(knock, self.path, self.key).status, status)
 
@@ -181,7 +181,7 @@ class TestDoorsCallback(CallbackCase):
         form = (("Content-Type", "application/x-www-form-urlencoded"),)
         for size, status in ((LIMIT, 303), (LIMIT + 1, 413)):
             body = b"state=" + b"x" * (size - 6)
-            knock = Knock("POST", "", form, body, "length")
+            knock = HostileRequest("POST", "", form, body, "length")
             reply = wire.send(knock, "/mobilepay/oidc/callback")
             self.assertEqual(reply.status, status)
             if status == 303:
@@ -231,7 +231,7 @@ class TestTally(BaseCase):
     def setUp(self):
         super().setUp()
         self.logger, self.now = _Lines(), 0.0
-        self.tally = Tally(self.logger, "Door", clock=lambda: self.now)
+        self.tally = RateLimitedLog(self.logger, "Door", clock=lambda: self.now)
 
     def test_one_line_a_minute(self):
         for second in range(0, 180):
@@ -254,7 +254,7 @@ class TestTally(BaseCase):
         )
 
     def test_threads_count_together(self):
-        # protects tools/tally.py: Tally._due (the lock)
+        # protects tools/rate_limited_log.py: RateLimitedLog._due (the lock)
         self.tally._counts = _Yielding()
 
         def note():

@@ -74,7 +74,8 @@ class TestDoorsInput(RealDatabaseCase):
         self.assert_calm_log(log, minutes)
         for count in counts:
             self.assertEqual(count["errors"], [])
-            # one line a minute for each reason: tools/tally.py: Tally._due
+            # one line a minute for each reason: tools/rate_limited_log.py:
+            # RateLimitedLog._due
             self.assertLessEqual(len(count["own"]), 4 * (1 + count["seconds"] / 60))
         self.assert_stored(counts)
 

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..common import ANNA, simulator
-from ..meddler import Meddler
+from ..interceptor import Interceptor
 from ..news import NewsCase
 
 
@@ -128,7 +128,7 @@ class TestPoll(NewsCase):
     # protects mobilepay_poller: _poll_connection / break
     def test_one_bad_answer_goes_to_the_end_of_the_queue(self):
         bad, good = self.sent(), self.paid()
-        with Meddler(simulator().url) as between:
+        with Interceptor(simulator().url) as between:
             between.change(
                 f"{bad.mobilepay_id}/status",
                 lambda _status, data: (200, {"Status": "?"}),

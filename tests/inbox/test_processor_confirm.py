@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from ...models.inbox.mobilepay_event import MAX_DOUBTS
 from ..common import ANNA, simulator
-from ..meddler import Meddler
+from ..interceptor import Interceptor
 from ..news import NewsCase
 
 
@@ -47,7 +47,7 @@ class TestProcessorConfirm(NewsCase):
         request = self.sent()
         self.deliver(self.news(request, "paid", 2))
         # as after an answer to another call, which asks nothing
-        self.env["mobilepay.processor"].sudo()._take_in(request)
+        self.env["mobilepay.processor"].sudo()._process_answer(request)
         self.assertEqual(request.state, "created")
         self.assertEqual(self.events(request, status="paid").state, "new")
         self.assertFalse(self.payments(request))
@@ -86,7 +86,7 @@ class TestProcessorConfirm(NewsCase):
 
     def test_poll_that_was_doubted_is_taken_up_by_the_next(self):
         request = self.paid()
-        with Meddler(simulator().url) as between:
+        with Interceptor(simulator().url) as between:
             between.change(request.mobilepay_id, _not_paid)
             self.repoint(custom_api_base=f"{between.url}/invoice-restapi")
             request.action_refresh_status()
@@ -131,7 +131,7 @@ class TestProcessorConfirm(NewsCase):
 
     def test_amount_is_what_mobilepay_confirms(self):
         request = self.paid()
-        with Meddler(simulator().url) as between:
+        with Interceptor(simulator().url) as between:
             between.change(request.mobilepay_id, _another_amount)
             self.repoint(custom_api_base=f"{between.url}/invoice-restapi")
             self.tell(self.news(request, "paid", 2))

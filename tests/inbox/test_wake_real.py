@@ -34,10 +34,10 @@ def wake_while_a_run_begins(env):
 def link_while_another_run_does(env):
     """Return whether a run waits until another has committed what it links."""
     with closing(env.registry.cursor()) as other:
-        env(cr=other)["mobilepay.processor"]._link_in_turn()
+        env(cr=other)["mobilepay.processor"]._assign_in_turn()
         env.cr.execute("SET LOCAL lock_timeout = '200ms'")
         try:
-            env["mobilepay.processor"]._link_in_turn()
+            env["mobilepay.processor"]._assign_in_turn()
         except LockNotAvailable:
             return True
     return False
@@ -56,7 +56,8 @@ class TestWake(RealDatabaseCase):
         return number
 
     def test_runs_link_one_after_the_other(self):
-        # protects: inbox/mobilepay_processor.py: _link_in_turn / pg_advisory_xact_lock
+        # protects: inbox/mobilepay_processor.py: _assign_in_turn /
+        # pg_advisory_xact_lock
         self.assertTrue(self.run_real(link_while_another_run_does))
 
     def test_one_call_is_enough(self):

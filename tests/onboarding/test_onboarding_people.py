@@ -81,7 +81,7 @@ class TestOnboardingPeople(OnboardingCase):
         self.assertEqual(made.environment, "production_dk", "what was chosen stays")
 
     def test_message_about_vat_numbers_names_the_country(self):
-        # protects: connection/mobilepay_connection_life.py _vat_words
+        # protects: connection/mobilepay_connection_life.py _vat_message
         connection = self.begin(merchant_vat="DK1234", client_id="something")
         for environment, country, code in (
             ("sandbox_fi", "Finland", "FI"),

@@ -80,7 +80,7 @@ class TestForgotten(SendingCase):
         self.run_batch()
         self.control("callbacks/flush")
 
-    # protects mobilepay_sender_unconfirmed: _goes_on / EXISTS_CODES
+    # protects mobilepay_sender_unconfirmed: _continue_after_refusal / EXISTS_CODES
     def test_batch_of_what_mobilepay_has_waits_for_news_of_the_first(self):
         request = self.send(self.invoice())
         first = request.mobilepay_id
@@ -106,7 +106,7 @@ class TestForgotten(SendingCase):
         self.process()
         self.assertEqual((request.state, request.mobilepay_id), ("paid", first))
 
-    # protects mobilepay_sender_unconfirmed: _goes_on / source poll
+    # protects mobilepay_sender_unconfirmed: _continue_after_refusal / source poll
     def test_batch_that_is_refused_without_a_reason_is_found_out(self):
         request = self.send(self.invoice())
         self.forget(request)

@@ -43,13 +43,13 @@ class TestInstalmentsNext(PayerCase, HttpCase):
         asked = move._get_invoice_next_payment_values()["next_amount_to_pay"]
         self.assertEqual(asked, amount)
         words = f"{move.currency_id.format(amount)} due "
-        self.assertIn(words, move._mobilepay_asked_words())
+        self.assertIn(words, move._mobilepay_asked_message())
         page = html.fromstring(self.url_open(move.get_portal_url()).text)
         self.assertIn(words, page.text_content())
         link = move._mobilepay_link_for_payer()
         request = move.mobilepay_invoice_id
         self.assertEqual((request.link_url, request.amount), (link, amount))
-        self.assertIn(words, move._mobilepay_asked_words())
+        self.assertIn(words, move._mobilepay_asked_message())
         return request
 
     def test_this_is_the_default(self):

@@ -214,7 +214,7 @@ class TestPayloadArticles(PayloadCase):
         paid = self.articles_of(move)[-1]
         finnish = self.env["mobilepay.payload"].with_context(lang="fi_FI")
         [portion] = move._mobilepay_portions(self.connection)
-        words = finnish._rest_words(portion)
+        words = finnish._rest_message(portion)
         self.assertNotEqual(words, "Already paid or credited")
         self.assertEqual(paid["ArticleDescription"], words)
 

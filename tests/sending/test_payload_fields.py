@@ -123,7 +123,7 @@ class TestPayloadFields(PayloadCase):
             self.assertEqual(len(found), problems)
 
     def test_each_rule_has_words(self):
-        words = self.env["mobilepay.words"]
+        words = self.env["mobilepay.messages"]
         for code in (
             "issuer_missing",
             "amount_decimals",
@@ -142,7 +142,7 @@ class TestPayloadFields(PayloadCase):
             "articles_do_not_add_up",
             "url_not_https",
         ):
-            self.assertNotIn(code, words._problem_words(_Problem(code)))
+            self.assertNotIn(code, words._problem_message(_Problem(code)))
 
     def _preview(self, move, wish):
         return self.env["mobilepay.sender"].sudo()._preview(self.connection, move, wish)

@@ -5,13 +5,13 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..common import simulator
-from ..meddler import Meddler
+from ..interceptor import Interceptor
 from ..sending_case import SendingCase
 
 PAGE = b"<html>Bad Request</html>"
 
 
-class RefusingLines(Meddler):
+class RefusingLines(Interceptor):
     """MobilePay, had it refused each line of a batch."""
 
     def __init__(self, upstream, reasons):
@@ -34,7 +34,7 @@ class TestRefusals(SendingCase):
     @contextmanager
     def answering(self, ending, function):
         """MobilePay does what it is asked to; its answer comes as another."""
-        with Meddler(simulator().url) as between:
+        with Interceptor(simulator().url) as between:
             between.change(ending, function)
             self.through(between.url)
             yield

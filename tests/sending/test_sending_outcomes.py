@@ -302,7 +302,7 @@ class TestSendingOutcomes(SendingCase):
     def note_refusal(self, request):
         sender = self.env["mobilepay.sender"].sudo()
         sender._note_answer(request.sudo(), Status.INVALID)
-        sender._take_in(request.sudo())
+        sender._process_answer(request.sudo())
 
     def test_unreachable_again_it_stays_unconfirmed(self):
         request = self.lose(self.invoice(), arrives=True)

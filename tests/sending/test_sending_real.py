@@ -12,7 +12,7 @@ from odoo.service.model import retrying
 from odoo.tests import tagged
 
 from ..common import simulator
-from ..meddler import Meddler
+from ..interceptor import Interceptor
 from ..real import RealDatabaseCase, make_invoices
 
 SENDING = "SELECT id FROM mobilepay_invoice WHERE move_id = %s AND state = 'sending'"
@@ -177,7 +177,7 @@ class TestSendingReal(RealDatabaseCase):
         self.assertEqual(self.row("state"), ("created",))
 
 
-class Holding(Meddler):
+class Holding(Interceptor):
     """The way to MobilePay, on which create calls are held back for good.
 
     ``called`` is set once MobilePay has done one, or was kept from hearing of it.

@@ -154,7 +154,7 @@ class TestAllViaMobilePay(SendingCase):
         self.assertEqual(form.summary_data["manual"]["count"], 1)
         alert = form.alerts["mobilepay_not_sendable"]
         self.assertRegex(alert["message"], "^One invoice .* no credit notes")
-        self.assertNotIn("mobilepay_known", str(alert))
+        self.assertNotIn("mobilepay_prefetch", str(alert))
         form.save().action_send_and_print()
         self.run_batch()
         self.assertEqual(moves.mapped("mobilepay_state"), ["sending"] * 2)

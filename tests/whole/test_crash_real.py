@@ -26,7 +26,7 @@ OTHER_COMMITS = {
     "bank.mobilepay_matcher._match_connection": _PROGRESS,
     "settlement.mobilepay_reporter._cron_fetch": _PROGRESS,
     "settlement.mobilepay_settler._cron_settle": _PROGRESS,
-    "settlement.mobilepay_reporter._persist": (
+    "settlement.mobilepay_reporter._retry_on_conflict": (
         "a problem that is noted; else _fetch has done it"
     ),
     "sending.mobilepay_sender._note_unexpected": (
@@ -49,10 +49,10 @@ OTHER_COMMITS = {
     "golive.mobilepay_checker._cron_check": _PROGRESS,
     **dict.fromkeys(
         (
-            "golive.mobilepay_checker._take",
+            "golive.mobilepay_checker._claim",
             "golive.mobilepay_checker._let_go",
             "golive.mobilepay_checker._take_step",
-            "golive.mobilepay_checker._hear",
+            "golive.mobilepay_checker._process_news",
             "golive.mobilepay_checker_books._take_back",
             "golive.mobilepay_checker_books._cancel_entries",
             "golive.mobilepay_checker_requests._do_cancel",

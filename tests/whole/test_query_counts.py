@@ -129,7 +129,7 @@ class TestQueryCounts(SettlementCase):
     # ------------------------------------------------------------------ sending
 
     def test_pre_flight(self):
-        # protects: sending/mobilepay_known.py _ahead;
+        # protects: sending/mobilepay_prefetch.py _prefetch;
         # connection/mobilepay_connection_lookup.py
         def alerts(moves):
             data = {move: {"sending_methods": {"mobilepay"}} for move in moves}
@@ -195,7 +195,9 @@ class TestQueryCounts(SettlementCase):
         clue = self.env["mobilepay.bank.clue"].sudo()
 
         def judge(made):
-            clue._judge(self.connection.sudo(), made.sudo(), dict.fromkeys(made))
+            clue._match_candidates(
+                self.connection.sudo(), made.sudo(), dict.fromkeys(made)
+            )
 
         few, many = self.compare(lines, judge)
         self.assertEqual(few, many)

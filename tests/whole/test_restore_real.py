@@ -24,8 +24,8 @@ class TestRestoreReal(DumpMixin, TruthMixin, RealDatabaseCase):
     def test_yesterdays_dump(self):
         # protects: settlement/mobilepay_linker.py: _tell, by which a payment is heard
         # that no news came of. That MobilePay's "it exists" is no refusal stands twice
-        # (sending/mobilepay_sender_outcome.py: _write_failure, _goes_on):
-        # test_forgotten.py misses either
+        # (sending/mobilepay_sender_outcome.py: _write_failure,
+        # _continue_after_refusal): test_forgotten.py misses either
         self.control("settings", daily_limit=100 * self.EACH)
         self.run_real(staff.use_daily_issuer)
         sent, queued, batch, unsent = (

@@ -9,8 +9,8 @@ DANISH, FINNISH = "da_DK", "fi_FI"
 class TestSpoken(SettlementCase):
     """What scheduled actions write is in the language of who reads it.
 
-    Protects connection/mobilepay_connection_language.py `_speaking` and each who asks
-    for it.
+    Protects connection/mobilepay_connection_language.py `_in_company_language` and each
+    who asks for it.
     """
 
     @classmethod

@@ -11,6 +11,6 @@ class AccountPaymentRegister(models.TransientModel):
     @api.depends("journal_id", "payment_type")
     def _compute_mobilepay_by_hand(self):
         for wizard in self:
-            wizard.mobilepay_by_hand = wizard.journal_id._mobilepay_by_hand_words(
+            wizard.mobilepay_by_hand = wizard.journal_id._mobilepay_by_hand_message(
                 wizard.payment_type
             )

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ...models.sending.account_move_send import METHOD
-from ...models.sending.mobilepay_known import KNOWN
+from ...models.sending.mobilepay_prefetch import KNOWN
 
 
 class AccountMoveSendBatchWizard(models.TransientModel):
@@ -66,7 +66,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         moves = self.move_ids._origin.sudo()
         connection = self.env["mobilepay.connection"]._for_company(moves[:1].company_id)
         ours = moves.filtered(lambda move: move.company_id == moves[:1].company_id)
-        known = self.env["mobilepay.known"].sudo()._ahead(connection, ours)
+        known = self.env["mobilepay.prefetch"].sudo()._prefetch(connection, ours)
         return self.with_context(**known)
 
     @api.depends("move_ids", "mobilepay_chosen")

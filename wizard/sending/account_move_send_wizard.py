@@ -65,11 +65,11 @@ class AccountMoveSendWizard(models.TransientModel):
         for wizard in self:
             move = wizard.move_id
             connection = self.env["mobilepay.connection"]._for_company(move.company_id)
-            wizard.mobilepay_outcome = connection and wizard._mobilepay_outcome_words(
+            wizard.mobilepay_outcome = connection and wizard._mobilepay_outcome_message(
                 self._mobilepay_wish(connection, move, wizard._mobilepay_settings())
             )
 
-    def _mobilepay_outcome_words(self, wish):
+    def _mobilepay_outcome_message(self, wish):
         if wish["kind"] == "direct":
             return self.env._(
                 "Goes to the MobilePay app of %s.", rules.mask_phone(wish["phone"])

@@ -35,7 +35,7 @@ class MobilepayTransferFetch(models.TransientModel):
         if not connection:
             raise UserError(self.env._("This company is not connected to MobilePay."))
         connection = connection.with_company(connection.company_id)
-        with connection._spoken_errors():
+        with connection._raise_as_user_error():
             connection.env["mobilepay.reporter"]._fetch(
                 connection, self.first, self.last
             )

@@ -4,10 +4,10 @@ from odoo.exceptions import UserError
 from ...mobilepay import errors
 
 
-class MobilepayWords(models.AbstractModel):
+class MobilepayMessages(models.AbstractModel):
     """MobilePay's errors, codes and rules in words that say what to do next."""
 
-    _name = "mobilepay.words"
+    _name = "mobilepay.messages"
     _description = "MobilePay in Words"
 
     @api.model
@@ -20,9 +20,9 @@ class MobilepayWords(models.AbstractModel):
         """
         if isinstance(error, UserError):
             return str(error)
-        words = self._kind_words(error)
+        words = self._kind_message(error)
         if isinstance(error, errors.Rejected):
-            words = self._code_words(error.code) or error.text or words
+            words = self._code_message(error.code) or error.text or words
         return self._with_details(words, error)
 
     @api.model
@@ -41,7 +41,7 @@ class MobilepayWords(models.AbstractModel):
     def _explain_creation(self, error):
         """Return why a create call failed: what it cannot find is the merchant."""
         if isinstance(error, errors.NotFound):
-            return self._with_details(self._code_words("10302"), error)
+            return self._with_details(self._code_message("10302"), error)
         return self._explain(error)
 
     @api.model
@@ -65,7 +65,7 @@ class MobilepayWords(models.AbstractModel):
         return f"{words} {waits}"
 
     @api.model
-    def _has_it_words(self):
+    def _has_it_message(self):
         """Return what is known when MobilePay calls a repeated request a double."""
         return self.env._(
             "MobilePay has this request; its answer was lost on the way. The next"
@@ -73,18 +73,18 @@ class MobilepayWords(models.AbstractModel):
         )
 
     @api.model
-    def _kind_words(self, error):
-        for kind, words in self._all_kind_words():
+    def _kind_message(self, error):
+        for kind, words in self._all_kind_messages():
             if isinstance(error, kind):
                 return words
         return self.env._("Something went wrong at MobilePay: %s", error.message)
 
     @api.model
-    def _all_kind_words(self):
+    def _all_kind_messages(self):
         """From the narrowest kind of error to the widest."""
-        return [*self._access_words(), *self._call_words()]
+        return [*self._access_messages(), *self._call_messages()]
 
-    def _access_words(self):
+    def _access_messages(self):
         """Return what there is to say where MobilePay does not let us in."""
         return [
             (
@@ -118,7 +118,7 @@ class MobilepayWords(models.AbstractModel):
             ),
         ]
 
-    def _call_words(self):
+    def _call_messages(self):
         """Return what there is to say of a call that was let in."""
         return [
             (errors.NotFound, self.env._("MobilePay does not know this invoice.")),
@@ -149,7 +149,7 @@ class MobilepayWords(models.AbstractModel):
         ]
 
     @api.model
-    def _code_words(self, code):
+    def _code_message(self, code):
         """Return what a creation error code means (contract, section 4), or ''."""
         unknown_user = self.env._(
             "No MobilePay user has this phone number. Correct the number or send a"
@@ -195,18 +195,18 @@ class MobilepayWords(models.AbstractModel):
         }.get(str(code or ""), "")
 
     @api.model
-    def _unexpected_words(self):
+    def _unexpected_message(self):
         """Return what is said of an error that nobody thought of."""
         return self.env._("Something unexpected happened; the server's log says what.")
 
     @api.model
-    def _invalid_words(self, code, text):
+    def _invalid_message(self, code, text):
         """Return why MobilePay turned down what it had taken, by its later news.
 
         :param code: MobilePay's code, or False
         :param text: MobilePay's own words, or False
         """
-        words = self._code_words(code) or text
+        words = self._code_message(code) or text
         words = words or self.env._("MobilePay refused the request, without a reason.")
         return (
             self.env._("%(words)s (code %(code)s)", words=words, code=code)
@@ -215,15 +215,15 @@ class MobilepayWords(models.AbstractModel):
         )
 
     @api.model
-    def _problem_words(self, problem):
+    def _problem_message(self, problem):
         """Return a :class:`rules.Problem` as a text that says what to do."""
-        words = self._told_words(problem) | self._made_words(problem)
+        words = self._told_messages(problem) | self._made_messages(problem)
         return words.get(
             problem.code,
             self.env._("MobilePay would refuse this invoice: %s", problem.code),
         )
 
-    def _told_words(self, problem):
+    def _told_messages(self, problem):
         """Return texts about what a person entered, by the problem's code."""
         return {
             "amount_not_positive": self.env._(
@@ -249,7 +249,7 @@ class MobilepayWords(models.AbstractModel):
             ),
         }
 
-    def _made_words(self, problem):
+    def _made_messages(self, problem):
         """Return texts about what Odoo makes of an invoice, by the problem's code."""
         return {
             "issuer_missing": self.env._(

@@ -9,21 +9,21 @@ from odoo.fields import Domain
 from ...mobilepay.rules import Limits
 
 # on the context of whoever examines many invoices
-KNOWN = "mobilepay_known"
+KNOWN = "mobilepay_prefetch"
 
 
-class MobilepayKnown(models.AbstractModel):
+class MobilepayPrefetch(models.AbstractModel):
     """What examining an invoice asks the database; of many, asked once for all.
 
-    Alone, each answer is a query. Within the context of :meth:`_ahead` the answers
+    Alone, each answer is a query. Within the context of :meth:`_prefetch` the answers
     for a set of invoices are there already; what is not among them is asked for.
     """
 
-    _name = "mobilepay.known"
+    _name = "mobilepay.prefetch"
     _description = "MobilePay Look-ups"
 
     @api.model
-    def _ahead(self, connection, moves):
+    def _prefetch(self, connection, moves):
         """Return a context in which everything about ``moves`` is known.
 
         Of one transaction: what others commit meanwhile is left to the unique

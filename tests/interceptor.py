@@ -10,20 +10,22 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-OWN_KEY = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256", "kid": "meddler"})
+OWN_KEY = RSAKey.generate_key(
+    2048, {"use": "sig", "alg": "RS256", "kid": "interceptor"}
+)
 
 DISCOVERY = "openid-configuration"
 KEYS = "/jwks"
 TOKEN = "/connect/token"
 
 
-class Meddler:
+class Interceptor:
     """A reverse proxy on loopback; ``url`` is its base.
 
     It names itself in the discovery document for tokens and keys, and its own key
     ``OWN_KEY`` among the provider's, so that it can sign ID tokens.
 
-    >>> with Meddler(simulator().url) as between:
+    >>> with Interceptor(simulator().url) as between:
     ...     between.change(TOKEN, lambda status, data: (503, {}))
     """
 
@@ -128,7 +130,7 @@ def forged(token, **changes):
     """Return the ID token with other claims, signed well; None takes one out."""
     claims = {**claims_of(token), **changes}
     kept = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode({"alg": "RS256", "kid": "meddler"}, kept, OWN_KEY)
+    return jwt.encode({"alg": "RS256", "kid": "interceptor"}, kept, OWN_KEY)
 
 
 def unsigned(token):

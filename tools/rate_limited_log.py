@@ -8,7 +8,7 @@ import time
 PAUSE = 60
 
 
-class Tally:
+class RateLimitedLog:
     """Says that something happened, and how often, at most once a minute.
 
     The first time is logged at once, the others are counted; the first after a

@@ -41,6 +41,7 @@ def main(arguments):
     odoo.tools.config.parse_config(arguments)
     init_logger()
     registry = odoo.modules.registry.Registry(odoo.tools.config["db_name"][0])
+    _look_ahead(registry)
     # no connection may be shared by two processes
     sql_db.close_all()
     # else each fork's collector would copy the memory that it has in common with us
@@ -51,6 +52,12 @@ def main(arguments):
     for line in sys.stdin:
         answers.write(json.dumps(_run(registry, **json.loads(line))) + "\n")
         answers.flush()
+
+
+def _look_ahead(registry):
+    """Find out which fields hang on which: each fork would take 0.6 s for it, anew."""
+    for field in list(registry._field_triggers):
+        registry.get_field_trigger_tree(field)
 
 
 def _run(registry, function, calls):

@@ -29,6 +29,10 @@ export ACCOUNT_MOBILEPAY_ADDONS="$ADDONS_DIR"
 # makes `stack` and `simulator` importable
 export PYTHONPATH="$DEV_DIR${PYTHONPATH:+:$PYTHONPATH}"
 export PYTHONUNBUFFERED=1
+# Odoo comes uncompiled, and some machines forbid Python to keep what it compiles: each
+# start of Odoo would compile everything anew. None of it lies in the checkout.
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX="$HOME_DIR/pycache"
 
 say() { printf '%s\n' "$*" >&2; }
 

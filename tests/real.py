@@ -116,6 +116,7 @@ class RealDatabaseCase(SimulatorMixin, BaseCase):
     ``connection_id`` is its connection, ``database`` the database's name.
     """
 
+    starts_processes = True
     connection_id = 0
 
     @classmethod

@@ -11,12 +11,15 @@ moment. One line on standard output answers with a list of outcomes, in order:
 killed has the error ``Died``.
 """
 
+import gc
 import importlib
 import json
 import multiprocessing
 import os
 import sys
 import traceback
+import types
+from pathlib import Path
 
 import odoo.modules.registry
 import odoo.tools
@@ -38,8 +41,12 @@ def main(arguments):
     odoo.tools.config.parse_config(arguments)
     init_logger()
     registry = odoo.modules.registry.Registry(odoo.tools.config["db_name"][0])
+    _look_ahead(registry)
     # no connection may be shared by two processes
     sql_db.close_all()
+    # else each fork's collector would copy the memory that it has in common with us
+    gc.collect()
+    gc.freeze()
     answers.write('"ready"\n')
     answers.flush()
     for line in sys.stdin:
@@ -47,8 +54,15 @@ def main(arguments):
         answers.flush()
 
 
+def _look_ahead(registry):
+    """Find out which fields hang on which: each fork would take 0.6 s for it, anew."""
+    for field in list(registry._field_triggers):
+        registry.get_field_trigger_tree(field)
+
+
 def _run(registry, function, calls):
     module, _colon, name = function.partition(":")
+    _make_bare(module.rpartition(".tests.")[0])
     # here, once, and not in each fork
     target = getattr(importlib.import_module(module), name)
     barrier = _fork.Barrier(len(calls))
@@ -62,6 +76,14 @@ def _run(registry, function, calls):
         theirs.close()
         running.append((process, mine))
     return [_outcome(process, pipe) for process, pipe in running]
+
+
+def _make_bare(addon):
+    """Make the tests a package that imports nothing: a function needs few of them."""
+    name = f"{addon}.tests"
+    if addon and name not in sys.modules:
+        package = sys.modules[name] = types.ModuleType(name)
+        package.__path__ = [str(Path(__file__).parent)]
 
 
 def _play(registry, function, values, barrier, pipe):

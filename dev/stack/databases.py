@@ -7,8 +7,9 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from .odoo import install, run_odoo_shell
@@ -18,6 +19,10 @@ from .postgres import Postgres, locked
 # Odoo's modules under the addon: installing them takes most of the time
 BASE_MODULES = ("account", "l10n_dk", "l10n_fi", "phone_validation", "portal")
 PREGENERATE = "env['ir.qweb']._pregenerate_assets_bundles()"
+# of the checkout, what an installation does not read; nor does it what is hidden
+NOT_INSTALLED = frozenset(["__pycache__", "dev", "readme", "tests"])
+# databases with the addon that are kept, for all checkouts of one cache folder
+MOST_READY = 4
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,7 @@ class Databases:
                 install(unfinished, modules, paths=self.paths)
                 # else the first page of each clone takes seconds
                 run_odoo_shell(unfinished, PREGENERATE, paths=self.paths)
-                shutil.rmtree(self.filestore(name), ignore_errors=True)
-                if self.filestore(unfinished).exists():
-                    self.filestore(unfinished).rename(self.filestore(name))
-                self.postgres.renamedb(unfinished, name)
+                self._finish(unfinished, name)
         return name
 
     def fresh(
@@ -67,10 +69,35 @@ class Databases:
         *,
         addons_path: Sequence[Path | str] = (),
     ) -> str:
-        """A new database `name`: the base with `modules` installed in it."""
-        self.clone(self.base(), name)
-        install(name, modules, addons_path=addons_path, paths=self.paths)
-        return name
+        """A new database `name`: the base with `modules` installed in it.
+
+        Installed is once for each state of the code; what comes after is a copy.
+        """
+        base = self.base()
+        ready = f"ready_{self._state_of(base, modules, addons_path)}"
+        # held until the copy is made: else another checkout's run could drop it
+        with locked(self.paths.state / "ready.lock"):
+            if not self.postgres.exists(ready):
+                unfinished = self.clone(base, "ready_new")
+                install(unfinished, modules, addons_path=addons_path, paths=self.paths)
+                self._finish(unfinished, ready)
+                self._drop_oldest_ready()
+            return self.clone(ready, name)
+
+    def _finish(self, unfinished: str, name: str) -> None:
+        """Give a database that was made its name, by which others find it."""
+        shutil.rmtree(self.filestore(name), ignore_errors=True)
+        if self.filestore(unfinished).exists():
+            self.filestore(unfinished).rename(self.filestore(name))
+        self.postgres.renamedb(unfinished, name)
+
+    def _drop_oldest_ready(self) -> None:
+        query = (
+            "SELECT datname FROM pg_database WHERE starts_with(datname, 'ready_')"
+            " ORDER BY oid DESC OFFSET %s"
+        )
+        for [name] in self.postgres.execute(query, (MOST_READY,)):
+            self.drop(name)
 
     def clone(self, source: str, name: str) -> str:
         """Copy a database that nobody is connected to, with its filestore."""
@@ -131,6 +158,30 @@ class Databases:
         age = os.stat(release).st_mtime_ns
         parts = [str(release), release.read_text(), str(age), PREGENERATE, *modules]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+    def _state_of(
+        self, base: str, modules: Sequence[str], addons_path: Sequence[Path | str]
+    ) -> str:
+        """Names what an installation's outcome depends on, its day among it."""
+        parts = [base, str(date.today()), *modules]
+        for folder in (self.paths.repository, *map(Path, addons_path)):
+            parts += _contents(folder)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _contents(folder: Path) -> Iterator[str]:
+    """The files under a folder that an installation may read: name and hash."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if _is_installed(f))
+        for file in sorted(files):
+            path = Path(parent, file)
+            if path.is_file() and _is_installed(file):
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                yield f"{path.relative_to(folder)} {digest}"
+
+
+def _is_installed(name: str) -> bool:
+    return name not in NOT_INSTALLED and not name.startswith(".")
 
 
 def _owner(name: str) -> Path | None:

@@ -63,7 +63,8 @@ class TestRun:
         return _wait(process)
 
     def _command(self) -> list[str]:
-        plugins = ["-p", "pytest_no_skips", "-p", "pytest_slow"]
+        names = ("pytest_no_skips", "pytest_slow", "pytest_order")
+        plugins = [word for name in names for word in ("-p", name)]
         command = [str(self.paths.python), "-m", "pytest", *plugins]
         # tests/wire has a configuration of its own, for runs without Odoo
         root = ["-c", str(self.paths.addon / "pyproject.toml")]
@@ -76,13 +77,17 @@ class TestRun:
     def _spread(self) -> list[str]:
         """Several processes for all tests; for some, one that a debugger can stop.
 
-        All are the ordinary ones, or the long ones. Each makes a database of its own
-        from this run's.
+        All are the ordinary ones, the long or the short ones. Each process makes a
+        database of its own from this run's. Without `--no-loadscope-reorder`, xdist
+        would begin with the files that have the most tests, and end on one core with
+        those that take minutes.
         """
         cores = min(len(os.sched_getaffinity(0)), MOST_WORKERS)
-        if self.arguments not in ([], ["--slow"]) or cores == 1:
+        chosen = [a for a in self.arguments if not a.startswith("--durations")]
+        if chosen not in ([], ["--slow"], ["--fast"]) or cores == 1:
             return []
-        return [f"--numprocesses={cores}", "--dist=loadfile"]
+        spread = [f"--numprocesses={cores}", "--dist=loadfile"]
+        return [*spread, "--no-loadscope-reorder"]
 
     def _environment(self) -> Mapping[str, str]:
         own = {

@@ -207,6 +207,8 @@ class TestOcaComesFirst(Flows, OcaCase):
 class TestOcaSuite(BaseCase):
     """OCA's own tests, of lines that are not ours."""
 
+    starts_processes = True
+
     def run_on_copy(self, source):
         databases = Databases.from_environment()
         name = databases.clone(source, _name())

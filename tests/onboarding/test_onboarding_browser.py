@@ -23,6 +23,8 @@ LONGEST = 180
 class TestOnboardingBrowser(SimulatorMixin, BaseCase):
     """Never skipped: without Chromium or the servers it fails."""
 
+    starts_processes = True
+
     def setUp(self):
         super().setUp()
         stack = ExitStack()

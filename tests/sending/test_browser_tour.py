@@ -9,6 +9,8 @@ from ..common import MobilepayCommon
 
 @tagged("post_install", "-at_install")
 class TestBrowserTour(MobilepayCommon, AccountTestInvoicingHttpCommon):
+    starts_processes = True
+
     def test_send_link(self):
         # l10n_dk_nemhandel writes on the customer when anybody presses Send
         new_test_user(

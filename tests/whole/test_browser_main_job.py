@@ -19,6 +19,8 @@ TEMPLATE = "ACCOUNT_MOBILEPAY_TEMPLATE_DB"
 class TestBrowserMainJob(SimulatorMixin, BaseCase):
     """Never skipped: without Chromium or the servers it fails."""
 
+    starts_processes = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -27,6 +27,8 @@ CONTRAST = 4.5
 class TestBrowserMany(SimulatorMixin, BaseCase):
     """Never skipped: without Chromium or the servers it fails."""
 
+    starts_processes = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

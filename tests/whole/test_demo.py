@@ -15,6 +15,8 @@ from .test_browser_main_job import TEMPLATE
 
 @tagged("post_install", "-at_install")
 class TestDemo(SimulatorMixin, BaseCase):
+    starts_processes = True
+
     def setUp(self):
         super().setUp()
         stack = ExitStack()

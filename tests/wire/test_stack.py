@@ -14,7 +14,8 @@ from play.kept import Ports, Shelf
 from play.stage import Stage
 from play.stay import StayError, _check_ports
 
-from stack import Databases, Paths, Postgres, free_port
+from stack import Databases, OdooError, Paths, Postgres, free_port
+from stack import databases as module
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,83 @@ def test_postgresql_stays_for_a_run_that_lives(databases: Databases) -> None:
     databases.postgres.createdb("test_999999999")
     assert databases.close()
     assert is_gone(process)
+
+
+# ------------------------------------------------------------- ready databases
+
+
+class Installer:
+    """Stands in for Odoo: notes what it was asked to install."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.fails = False
+
+    def __call__(self, database: str, *_arguments: Any, **_options: Any) -> None:
+        self.asked.append(database)
+        if self.fails:
+            raise OdooError("no")
+
+
+@pytest.fixture
+def checkout(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Databases, Installer]]:
+    """A checkout of its own, with databases that are installed at once."""
+    installer = Installer()
+    monkeypatch.setattr(module, "install", installer)
+    monkeypatch.setattr(Databases, "base", lambda _self: "template1")
+    (tmp_path / "models.py").write_text("one = 1\n")
+    mine = Databases(Paths(databases.paths.home, repository=tmp_path))
+    yield mine, installer
+    for prefix in ("ready_", "test_"):
+        mine.drop_all(prefix)
+
+
+def test_the_addon_is_installed_once_for_each_state_of_the_code(
+    checkout: tuple[Databases, Installer],
+) -> None:
+    databases, installer = checkout
+    file = databases.paths.repository / "models.py"
+    for name in ("test_1", "test_2"):
+        assert databases.fresh(name) == name
+        assert databases.postgres.exists(name)
+    assert len(installer.asked) == 1
+    # what no installation reads
+    for unread in ("tests/test_it.py", ".git/HEAD", "__pycache__/models.pyc"):
+        (file.parent / unread).parent.mkdir(exist_ok=True)
+        (file.parent / unread).write_text("new")
+    databases.fresh("test_1")
+    assert len(installer.asked) == 1
+    file.write_text("one = 2\n")
+    databases.fresh("test_1")
+    assert len(installer.asked) == 2
+    databases.fresh("test_1", ["another"])
+    assert len(installer.asked) == 3
+
+
+def test_an_installation_that_fails_is_not_ready(
+    checkout: tuple[Databases, Installer],
+) -> None:
+    databases, installer = checkout
+    installer.fails = True
+    for _time in range(2):
+        with pytest.raises(OdooError):
+            databases.fresh("test_1")
+    assert len(installer.asked) == 2
+    installer.fails = False
+    databases.fresh("test_1")
+    assert len(installer.asked) == 3
+
+
+def test_of_ready_databases_the_latest_are_kept(
+    checkout: tuple[Databases, Installer],
+) -> None:
+    databases, _installer = checkout
+    for number in range(module.MOST_READY + 2):
+        (databases.paths.repository / "models.py").write_text(f"one = {number}\n")
+        databases.fresh("test_1")
+    assert len(databases.postgres.names("ready_")) == module.MOST_READY
 
 
 # ------------------------------------------------------------------------- --keep

@@ -260,12 +260,12 @@ MONEY = {
             step(JOB, "settler and processor are woken"),
             _BOOKED,
             step(
-                "settlement.mobilepay_settler._retry_on_conflict",
+                "settlement.mobilepay_settler._settle_one",
                 "entry and refund are posted",
             ),
             step(JOB, "the matcher is woken"),
             step(
-                "bank.mobilepay_matcher._retry_on_conflict",
+                "bank.mobilepay_matcher._match_chunk",
                 "the bank's line is matched",
             ),
         ),

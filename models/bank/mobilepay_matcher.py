@@ -1,11 +1,11 @@
 import logging
 from collections import Counter
+from functools import partial
 
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..booking.mobilepay_trail import COLLECTED
@@ -13,7 +13,6 @@ from ..booking.mobilepay_trail import COLLECTED
 _logger = logging.getLogger(__name__)
 
 CHUNK = 250
-ATTEMPTS = 5
 # only the account of one item changes: neither text nor amount
 SAME = {"skip_account_move_synchronization": True}
 
@@ -29,6 +28,7 @@ class MobilepayMatcher(models.AbstractModel):
     """
 
     _name = "mobilepay.matcher"
+    _inherit = "mobilepay.worker"
     _description = "MobilePay Bank Matching"
 
     @api.model
@@ -50,24 +50,17 @@ class MobilepayMatcher(models.AbstractModel):
         seen = set()
         while lines := self._next(connection, seen):
             seen.update(lines.ids)
-            connection._in_company_language(self)._retry_on_conflict(connection, lines)
+            matcher = connection._in_company_language(self)
+            matcher._retry_on_conflict(partial(matcher._match_chunk, connection, lines))
             if not Cron._commit_progress():
                 return False
         return True
 
-    def _retry_on_conflict(self, connection, lines):
-        """Match some lines; begin anew where another worker was in the way."""
-        for _attempt in range(ATTEMPTS):
-            try:
-                free = lines.try_lock_for_update(allow_referencing=True)
-                matched = self._match(connection, free)
-                # here, where a conflict is still ours to handle
-                self.env["mobilepay.worker"]._commit()
-                return matched
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-        _logger.info("MobilePay bank lines: other workers are at it, the rest waits")
-        return lines.browse()
+    def _match_chunk(self, connection, lines):
+        """Match some lines, and commit."""
+        self._match(connection, lines.try_lock_for_update(allow_referencing=True))
+        # here, where a conflict is still ours to handle
+        self._commit()
 
     @api.model
     def _match_for_person(self, lines):

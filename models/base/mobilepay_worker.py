@@ -53,10 +53,13 @@ class MobilepayWorker(models.AbstractModel):
                     raise
 
     @api.model
-    def _retry_on_conflict(self, step):
+    def _retry_on_conflict(self, step, given_up=0):
         """Run a step; begin it anew where another worker changed the same rows.
 
-        :return: how much ``step()`` has done; 0 where others were always faster
+        A step that commits at its end has conflicts at its commit begin anew, too.
+
+        :return: what ``step()`` returns, as a rule how much it has done;
+            ``given_up`` where others were always faster
         """
         for _attempt in range(ATTEMPTS):
             try:
@@ -64,7 +67,7 @@ class MobilepayWorker(models.AbstractModel):
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
         _logger.info("%s: other workers are at it, the rest waits", self._description)
-        return 0
+        return given_up
 
     @api.model
     def _hold_back(self, rows, domain, field_name, until):

@@ -20,8 +20,6 @@ _logger = logging.getLogger(__name__)
 # as many as Odoo reads at once: a second or two. Odoo runs a cron that has more to
 # do ten times in a row, and ends the process after its time limit (two minutes)
 PREPARED_AT_ONCE = 1000
-# how often a step begins anew because another worker changed the same rows
-ATTEMPTS = 5
 # until MobilePay's verdict on an accepted line is asked for, if no callback came
 FIRST_POLL = timedelta(minutes=2)
 # how long PDF and e-mail of a link wait for MobilePay's link

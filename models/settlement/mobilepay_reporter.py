@@ -1,6 +1,7 @@
 import logging
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 from psycopg2 import OperationalError
 from psycopg2.errors import UniqueViolation
@@ -8,7 +9,6 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import mute_logger
 
 from ...mobilepay import errors
@@ -23,8 +23,6 @@ OVERLAP = timedelta(days=7)
 RECENT = timedelta(days=2)
 # minutes until a transfer's transactions are asked for again, by the tries so far
 PAUSES = (2, 10, 30, 60, 180, 360)
-# how often fetching begins anew because another worker changed the same rows
-ATTEMPTS = 5
 # tries after which a person is told
 PATIENCE = 4
 
@@ -38,6 +36,7 @@ class MobilepayReporter(models.AbstractModel):
     """
 
     _name = "mobilepay.reporter"
+    _inherit = "mobilepay.worker"
     _description = "MobilePay Transaction Reporting"
 
     @api.model
@@ -51,7 +50,9 @@ class MobilepayReporter(models.AbstractModel):
         for connection in asked:
             left -= 1
             reporter = connection._in_company_language(self)
-            news |= reporter._retry_on_conflict(connection.with_env(reporter.env))
+            fetch = partial(reporter._fetch_all, connection.with_env(reporter.env))
+            # where others were always faster, they may have left something to do
+            news |= reporter._retry_on_conflict(fetch, given_up=True)
             if not Cron._commit_progress(1, remaining=left):
                 break
         if news:
@@ -66,20 +67,15 @@ class MobilepayReporter(models.AbstractModel):
         if Event.search_count(Event._pending(), limit=1):
             self.env.ref("account_mobilepay.cron_process")._trigger()
 
-    def _retry_on_conflict(self, connection):
-        """Fetch; begin anew where another worker was in the way: it only reads.
+    def _fetch_all(self, connection):
+        """Fetch, and commit; it only reads, so that it can begin anew.
 
         :return: whether somebody may have something to do now
         """
-        for _attempt in range(ATTEMPTS):
-            try:
-                news = self._fetch_quietly(connection)
-                # here, where a conflict is still ours to handle
-                self.env["mobilepay.worker"]._commit()
-                return news
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
-        return True
+        news = self._fetch_quietly(connection)
+        # here, where a conflict is still ours to handle
+        self._commit()
+        return news
 
     def _fetch_quietly(self, connection):
         """Fetch; what goes wrong is noted on the connection. Whether it is news."""
@@ -120,7 +116,7 @@ class MobilepayReporter(models.AbstractModel):
                 self._note_transfers(issuer, summaries)
                 heard = self._hear_payments(service, issuer) if whole else []
                 if summaries or heard:
-                    self.env["mobilepay.worker"]._commit()
+                    self._commit()
                     news = True
         if whole and connection.transfers_fetched_to != last:
             connection.transfers_fetched_to = last
@@ -218,7 +214,7 @@ class MobilepayReporter(models.AbstractModel):
         with connection._service() as service:
             for transfer in transfers:
                 self._fetch_one(service, transfer)
-                self.env["mobilepay.worker"]._commit()
+                self._commit()
         return True
 
     def _to_fetch(self, connection):

@@ -1,19 +1,17 @@
 import logging
 from datetime import timedelta
+from functools import partial
 
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
 
 # until a transfer that waits is looked at again
 PAUSE = timedelta(minutes=5)
-# how often a transfer is begun anew because another worker changed the same rows
-ATTEMPTS = 5
 
 
 class MobilepaySettler(models.AbstractModel):
@@ -24,6 +22,7 @@ class MobilepaySettler(models.AbstractModel):
     """
 
     _name = "mobilepay.settler"
+    _inherit = "mobilepay.worker"
     _description = "MobilePay Settler"
 
     @api.model
@@ -35,7 +34,7 @@ class MobilepaySettler(models.AbstractModel):
         )
         Cron._commit_progress(remaining=len(waiting))
         for transfer in waiting:
-            self._retry_on_conflict(transfer)
+            self._retry_on_conflict(partial(self._settle_one, transfer))
             if not Cron._commit_progress(1):
                 return
         if waiting:
@@ -45,26 +44,21 @@ class MobilepaySettler(models.AbstractModel):
     def _settle_now(self, transfers):
         """Settle these transfers and whatever payments they wait for; for buttons."""
         for transfer in transfers:
-            self._retry_on_conflict(transfer)
+            self._retry_on_conflict(partial(self._settle_one, transfer))
             untold = transfer.transaction_ids.request_id.filtered(_unbooked)
             if transfer.state == "waiting" and untold:
                 self.env["mobilepay.processor"]._process(untold)
-                self._retry_on_conflict(transfer)
+                self._retry_on_conflict(partial(self._settle_one, transfer))
 
     def _due(self):
         return Domain("state", "=", "waiting") & Domain(
             "next_try_on", "<=", fields.Datetime.now()
         )
 
-    def _retry_on_conflict(self, transfer):
-        """Settle one transfer; begin anew where another worker was in the way."""
-        for _attempt in range(ATTEMPTS):
-            try:
-                self._settle_safely(transfer)
-                self.env["mobilepay.worker"]._commit()
-                return
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                self.env.cr.rollback()
+    def _settle_one(self, transfer):
+        """Settle one transfer, and commit."""
+        self._settle_safely(transfer)
+        self._commit()
 
     def _settle_safely(self, transfer):
         """Settle one transfer, or note on it why that was not possible."""

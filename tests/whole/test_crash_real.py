@@ -26,7 +26,7 @@ OTHER_COMMITS = {
     "bank.mobilepay_matcher._match_connection": _PROGRESS,
     "settlement.mobilepay_reporter._cron_fetch": _PROGRESS,
     "settlement.mobilepay_settler._cron_settle": _PROGRESS,
-    "settlement.mobilepay_reporter._retry_on_conflict": (
+    "settlement.mobilepay_reporter._fetch_all": (
         "a problem that is noted; else _fetch has done it"
     ),
     "sending.mobilepay_sender._note_unexpected": (

@@ -12,9 +12,8 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests.common import _super_send
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
 from ..mobilepay.types import TokenSet
+from .ready_company import ReadyCompanyCase
 
 # dev/ is not a package of the addon: it runs it
 sys.path.append(str(Path(__file__).resolve().parents[1] / "dev"))
@@ -88,11 +87,10 @@ class SimulatorMixin:
         }
 
 
-class MobilepayCommon(SimulatorMixin, AccountTestInvoicingCommon):
+class MobilepayCommon(SimulatorMixin, ReadyCompanyCase):
     """One connected company per class; the simulator is reset for each test."""
 
     @classmethod
-    @AccountTestInvoicingCommon.setup_country("dk")
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]

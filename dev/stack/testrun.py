@@ -63,7 +63,7 @@ class TestRun:
         return _wait(process)
 
     def _command(self) -> list[str]:
-        names = ("pytest_no_skips", "pytest_slow", "pytest_order")
+        names = ("pytest_no_skips", "pytest_slow", "pytest_order", "pytest_filestore")
         plugins = [word for name in names for word in ("-p", name)]
         command = [str(self.paths.python), "-m", "pytest", *plugins]
         # tests/wire has a configuration of its own, for runs without Odoo

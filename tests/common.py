@@ -1,6 +1,7 @@
 """A Danish company, connected to a real simulator process over real HTTP."""
 
 import json
+import os
 import sys
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -19,6 +20,7 @@ from .ready_company import ReadyCompanyCase
 sys.path.append(str(Path(__file__).resolve().parents[1] / "dev"))
 
 from stack import SimulatorServer  # noqa: E402
+from stack.nursery import NURSERY, ForkedSimulator  # noqa: E402
 
 MERCHANT_VAT = "DK12345678"
 WELL_KNOWN = ".well-known/openid-configuration"
@@ -29,18 +31,32 @@ _running = {}
 
 
 def simulator():
-    """Return the simulator of this test run; it ends with us.
+    """Return the simulator of this process, always at the same address.
 
-    At the end of each class Odoo terminates whatever that class has started,
-    so it is started again, at the same address, where it is gone.
+    It ends with each class, so that no class finds what another one changed.
     """
     if "server" not in _running:
-        _running["server"] = SimulatorServer(args=["--speed", "1"])
+        nursery, arguments = os.environ.get(NURSERY), ["--speed", "1"]
+        if nursery:
+            _running["server"] = ForkedSimulator(Path(nursery), arguments)
+        else:
+            _running["server"] = SimulatorServer(args=arguments)
     return _running["server"].start()
+
+
+def end_simulator():
+    """End the simulator, where it runs."""
+    if "server" in _running:
+        _running["server"].stop()
 
 
 class SimulatorMixin:
     """Talks to the simulator, and lets the addon do so."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.addClassCleanup(end_simulator)
+        super().setUpClass()
 
     @classmethod
     def _request_handler(cls, s, r, /, **kw):

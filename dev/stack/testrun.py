@@ -11,10 +11,11 @@ from pathlib import Path
 
 from . import configuration
 from .databases import Databases
+from .nursery import NURSERY, Nursery
 from .odoo import OdooError
 from .paths import Paths
 from .postgres import PostgresError
-from .processes import dying_with_parent
+from .processes import ServerError, dying_with_parent
 
 # pytest's options whose value is the next argument, which is no path of a test
 WITH_VALUE = frozenset(
@@ -37,6 +38,7 @@ class TestRun:
         self.database = f"test_{os.getpid()}"
         self.template = f"{self.database}_template"
         self.configuration = paths.home / "run" / f"{self.database}.conf"
+        self.nursery = Nursery(paths)
 
     def run(self) -> int:
         """The exit code of the whole: pytest's, but never 0 without a test."""
@@ -53,6 +55,7 @@ class TestRun:
         self.databases.fresh(self.template)
         self.databases.clone(self.template, self.database)
         configuration.write(self.configuration, configuration.options(self.paths))
+        self.nursery.start()
 
     def _pytest(self) -> int:
         process = subprocess.Popen(
@@ -94,12 +97,14 @@ class TestRun:
             "ACCOUNT_MOBILEPAY_HOME": str(self.paths.home),
             "ACCOUNT_MOBILEPAY_ADDONS": str(self.paths.addons),
             "ACCOUNT_MOBILEPAY_TEMPLATE_DB": self.template,
+            NURSERY: str(self.nursery.address),
             "PYTHONPATH": _prepend(self.paths.dev, os.environ.get("PYTHONPATH")),
             **self.databases.postgres.environment(),
         }
         return os.environ | own
 
     def _clean_up(self) -> None:
+        self.nursery.stop()
         self.configuration.unlink(missing_ok=True)
         self.databases.drop(self.database)
         for mark in "_-":
@@ -162,8 +167,8 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _raise_interrupt)
     try:
         code = TestRun(Paths.from_environment(), arguments).run()
-    except (OdooError, PostgresError) as error:
-        sys.stderr.write(f"FAILED: the test database: {error}\n")
+    except (OdooError, PostgresError, ServerError) as error:
+        sys.stderr.write(f"FAILED: the tests' surroundings: {error}\n")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -16,6 +16,8 @@ from play.stay import StayError, _check_ports
 
 from stack import Databases, OdooError, Paths, Postgres, free_port
 from stack import databases as module
+from stack.nursery import ForkedSimulator, Nursery
+from stack.processes import answers
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,25 @@ def test_postgresql_stays_for_a_run_that_lives(databases: Databases) -> None:
     databases.postgres.createdb("test_999999999")
     assert databases.close()
     assert is_gone(process)
+
+
+# ------------------------------------------------------------------- simulators
+
+
+def test_a_simulator_begins_anew_at_its_address_and_ends_with_its_nursery() -> None:
+    with Nursery(Paths.from_environment()) as nursery:
+        simulator = ForkedSimulator(nursery.address, ["--speed", "1"])
+        pids = []
+        for _time in range(2):
+            assert answers(f"{simulator.start().url}/control/health")
+            assert simulator.start().pid == simulator.pid
+            pids.append(Path("/proc", str(simulator.pid)))
+            simulator.stop()
+            assert not pids[-1].exists()
+        assert pids[0] != pids[1]
+        last = Path("/proc", str(simulator.start().pid))
+    assert is_gone(last)
+    assert not nursery.address.parent.exists()
 
 
 # ------------------------------------------------------------- ready databases

@@ -123,8 +123,9 @@ class TestLinkTold(PayerCase):
         )
 
     def note(self, move, partners, subtype="mail.mt_note"):
+        body = "Please check"
         return move.message_post(
-            body="Please check", partner_ids=partners.ids, subtype_xmlid=subtype
+            body=body, partner_ids=partners.ids, subtype_xmlid=subtype
         )
 
     def bodies(self, message):

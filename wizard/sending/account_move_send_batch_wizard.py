@@ -28,9 +28,10 @@ class AccountMoveSendBatchWizard(models.TransientModel):
     @api.depends("mobilepay_chosen")
     def _compute_summary_data(self):
         own = self._mobilepay_knowing()
-        super(AccountMoveSendBatchWizard, own)._compute_summary_data()
+        result = super(AccountMoveSendBatchWizard, own)._compute_summary_data()
         for wizard in self:
             wizard.summary_data = self._mobilepay_translated(wizard.summary_data)
+        return result
 
     def _mobilepay_translated(self, summary):
         """Return what is counted with the words of the user's language.

@@ -50,7 +50,7 @@ def process_confirmed(env: Any, url: str) -> Run:
     """Process the same news, confirmed already: no call is made."""
     simulated.control(url, "settings", latency_seconds=0)
     # else they know no request, and no amount
-    env["mobilepay.processor"]._link()
+    env["mobilepay.processor"]._assign()
     for event in env["mobilepay.event"].search([]):
         event.write(
             {

@@ -187,7 +187,7 @@ class TestCheckTrouble(CheckCase):
         self.assertEqual(set(moves.mapped("state")), {"cancel"})
 
     def test_another_process_has_it(self):
-        # models/golive/mobilepay_checker.py: _take
+        # models/golive/mobilepay_checker.py: _claim
         check = self.started()
         check.sudo().busy_until = fields.Datetime.now() + timedelta(minutes=1)
         before = self.inspect()["requests"]

@@ -96,7 +96,7 @@ class TestQueryCounts(SettlementCase):
 
         def apply(requests):
             processor = self.env["mobilepay.processor"].sudo()
-            processor._link()
+            processor._assign()
             processor._apply(requests)
 
         few, many = self.compare(heard, apply)

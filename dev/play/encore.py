@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from .newcomer import COMPANY
 from .office import wait_for
 from .stage import Stage
 from .story import Story
@@ -199,18 +200,10 @@ class Encore:
         yield "a second company with its own connection is paid into its own books"
 
     def _make_company(self) -> int:
-        [denmark] = self.office.call("res.country", "search", [("code", "=", "DK")])
-        [currency] = self.office.call("res.currency", "search", [("name", "=", "DKK")])
-        values = {
-            "name": "Nordlys Regnskab A/S",
-            "country_id": denmark,
-            "currency_id": currency,
-        }
-        company = self._create("res.company", values)
+        company = self.office.make_danish_company(COMPANY)
         [admin] = self.office.call("res.users", "search", [("login", "=", "admin")])
         added = {"company_ids": [[4, company]]}
         self.office.call("res.users", "write", [admin], added)
-        self.office.call("account.chart.template", "try_loading", [], "dk", company)
         return company
 
     def _is_posted(self, move_id: int) -> bool:

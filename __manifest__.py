@@ -1,7 +1,7 @@
 {
     "name": "MobilePay Invoice",
     "summary": "Send customer invoices with MobilePay, hear back, post and match",
-    "version": "19.0.1.0.1",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "account_mobilepay contributors",

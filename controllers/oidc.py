@@ -33,7 +33,7 @@ class MobilepayOidc(http.Controller):
         key = key if len(key) <= MAX_STATE else ""
         kept = {name: str(answer[name]) for name in ANSWER_FIELDS if answer.get(name)}
         # sudo: nobody is logged in here; the state is the proof
-        request.env["mobilepay.attempt"].sudo()._park(key, kept)
+        request.env["mobilepay.login"].sudo()._park(key, kept)
         return request.redirect_query(
             "/mobilepay/oidc/finish", {"state": key}, code=303
         )
@@ -54,13 +54,13 @@ class MobilepayOidc(http.Controller):
     @door("/mobilepay/oidc/finish", type="http", auth="user", methods=["GET"])
     def finish(self, state="", **_params):
         """Connect with the parked answer, if this user started it."""
-        attempts, key = request.env["mobilepay.attempt"], str(state)
+        logins, key = request.env["mobilepay.login"], str(state)
         try:
-            connection = attempts._finish(key)
+            connection = logins._finish(key)
         except (AccessError, UserError) as error:
-            if setup := attempts._tell_in_onboarding(key, str(error)):
+            if setup := logins._tell_in_onboarding(key, str(error)):
                 return request.redirect(setup)
             return request.render(
                 "account_mobilepay.oidc_refused", {"reason": str(error)}
             )
-        return request.redirect(attempts._page_after(key, connection))
+        return request.redirect(logins._page_after(key, connection))

@@ -10,4 +10,4 @@ UPDATE mobilepay_connection
        callback_path = 'neutralized-' || id || '-' || md5(random()::text);
 DELETE FROM mobilepay_token;
 DELETE FROM mobilepay_secret;
-DELETE FROM mobilepay_attempt;
+DELETE FROM mobilepay_login;

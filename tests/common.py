@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import ExitStack
 from datetime import timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -117,6 +118,19 @@ class MobilepayCommon(SimulatorMixin, ReadyCompanyCase):
         cls.partner_b.write({"name": "Café Kastellet", "phone": False})
         # else Odoo's test data has this customer pay in parts
         cls.partner_b.property_payment_term_id = False
+        cls._connect_first()
+
+    @classmethod
+    def _connect_first(cls):
+        """Have the class make what is made the first time, a journal for example."""
+        cls.control("reset")
+        with ExitStack() as stack:
+            if not cls._registry_patched:
+                patches = {"cr": cls.cr, "registry": cls.registry}
+                for each in cls._registry_test_mode_patches(**patches):
+                    stack.enter_context(each)
+            _connect(cls, cls.connection)
+            cls.env.flush_all()
 
     def setUp(self):
         super().setUp()
@@ -128,10 +142,7 @@ class MobilepayCommon(SimulatorMixin, ReadyCompanyCase):
 
     def connect(self, connection):
         """Connect without a browser: tokens from the simulator's control door."""
-        token = self.control("tokens", merchant_vat=connection.merchant_vat)
-        expires = fields.Datetime.now() + timedelta(seconds=token["expires_in"])
-        token_set = _token_set(connection, token, expires)
-        connection._complete(token_set, self.env.user)
+        _connect(self, connection)
 
     def repoint(self, **values):
         """Change what a living connection locks, an address for example."""
@@ -209,6 +220,13 @@ class MobilepayCommon(SimulatorMixin, ReadyCompanyCase):
         requests.post(
             f"{page}/accept", {"payment_date": payment_date}, timeout=60
         ).raise_for_status()
+
+
+def _connect(case, connection):
+    token = case.control("tokens", merchant_vat=connection.merchant_vat)
+    expires = fields.Datetime.now() + timedelta(seconds=token["expires_in"])
+    token_set = _token_set(connection, token, expires)
+    connection._complete(token_set, case.env.user)
 
 
 def _token_set(connection, token, expires):

@@ -15,7 +15,7 @@ class CompaniesCase(MobilepayCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.nordlys = cls._create_company(name="Nordlys")
+        cls.nordlys = cls.second_company("Nordlys")
         cls.branch = cls.env["res.company"].create(
             {"name": "Havnens filial", "parent_id": cls.company.id}
         )

@@ -178,7 +178,7 @@ class Visitor:
             cr.execute(
                 "SELECT (SELECT count(*) FROM mobilepay_event"
                 " WHERE connection_id = ANY(%s)),"
-                " (SELECT count(*) FROM mobilepay_attempt WHERE answer IS NOT NULL)",
+                " (SELECT count(*) FROM mobilepay_login WHERE answer IS NOT NULL)",
                 [self._ids],
             )
             return cr.fetchone()

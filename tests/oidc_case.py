@@ -152,7 +152,7 @@ class OidcCase(RealDatabaseCase):
         return self.sql("SELECT state FROM mobilepay_connection")[0][0]
 
     def snapshot(self):
-        """Return all that a failed attempt must leave as it was."""
+        """Return all that a failed login must leave as it was."""
         return {
             "connection": self.sql(
                 "SELECT state, merchant_id, connected_on, connected_by_id, issuer_id,"
@@ -200,7 +200,7 @@ class FailureCase(OidcCase):
             self.press_connect()
         for each in words:
             self.assertRegex(str(caught.exception), each)
-        self.assertFalse(self.sql("SELECT 1 FROM mobilepay_attempt"))
+        self.assertFalse(self.sql("SELECT 1 FROM mobilepay_login"))
         self.assertEqual(self.snapshot(), self.before)
 
     def finish(self, **changes):

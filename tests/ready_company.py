@@ -1,11 +1,13 @@
 """Odoo's own test company, made once in a process and committed, not in each class.
 
-Its chart of accounts takes seconds. Only the database of ``dev/test``, which is thrown
-away, gets it for good; on any other one each class makes it for itself, as Odoo does.
+So is another company for those who need two: a chart of accounts takes seconds. Only
+the database of ``dev/test``, which is thrown away, gets them for good; on any other one
+each class makes them for itself, as Odoo does.
 """
 
 import os
 
+from odoo.fields import Command
 from odoo.models import BaseModel
 from odoo.sql_db import Cursor
 
@@ -23,6 +25,9 @@ class _Maker(AccountTestInvoicingCommon):
     @AccountTestInvoicingCommon.setup_country("dk")
     def setUpClass(cls):
         super().setUpClass()
+        cls.spare = cls._create_company(name="Spare company")
+        # only for those who ask for it
+        cls.env.user.company_ids = [Command.unlink(cls.spare.id)]
 
 
 class ReadyCompany:
@@ -75,6 +80,7 @@ class ReadyCompanyCase(AccountTestInvoicingCommon, KeptCachesCase):
     """Odoo's Danish test company, in a transaction of the class's own."""
 
     maxDiff = None
+    spare = None
 
     @classmethod
     @AccountTestInvoicingCommon.setup_country("dk")
@@ -87,3 +93,12 @@ class ReadyCompanyCase(AccountTestInvoicingCommon, KeptCachesCase):
         # past all that would make a company
         super(BaseCommon, cls).setUpClass()
         _made[0].put_on(cls)
+
+    @classmethod
+    def second_company(cls, name):
+        """Return another Danish company, in which the accountant works, too."""
+        if not cls.spare:
+            return cls._create_company(name=name)
+        cls.env.user.company_ids = [Command.link(cls.spare.id)]
+        cls.spare.name = name
+        return cls.spare

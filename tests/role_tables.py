@@ -41,7 +41,7 @@ MODELS = {
     "mobilepay.check.step": {"manager": READ},
     "mobilepay.secret": {},
     "mobilepay.token": {},
-    "mobilepay.attempt": {},
+    "mobilepay.login": {},
 }  # fmt: skip
 #: field → who may read it
 FIELDS = {

@@ -36,7 +36,7 @@ RESPONSE_MODES = ("form_post", "fragment")
 
 
 @dataclass(frozen=True)
-class Attempt:
+class Login:
     """One authorization request; all but ``url`` is kept until the answer.
 
     :param url: where the browser goes
@@ -114,7 +114,7 @@ class Provider:
         merchant_vat: str,
         response_mode: str = "form_post",
         scope: str = SCOPE,
-    ) -> Attempt:
+    ) -> Login:
         """An authorization request for the browser to make (section 2, step 1).
 
         :param redirect_uri: registered with MobilePay, matched to the letter
@@ -141,7 +141,7 @@ class Provider:
             code_challenge_method="S256",
         )
         _check_pkce(url)
-        return Attempt(url, state, nonce, verifier)
+        return Login(url, state, nonce, verifier)
 
     def finish(
         self,
@@ -157,14 +157,14 @@ class Provider:
         The first ID token is checked before the code is used. The answer's
         ``state`` is the caller's to check.
 
-        :param redirect_uri: the one of the attempt, as are nonce and verifier
+        :param redirect_uri: the one of the login, as are nonce and verifier
         :raises BadIdToken: for any check that failed
         :raises Rejected: for a code MobilePay does not take, or no refresh token
         :raises ClientRefused: for a client MobilePay does not take
         :raises OutcomeUnknown: the code was sent and no usable answer came back
         """
         if not (code and nonce):
-            raise BadIdToken("the answer brought no code, or the attempt no nonce")
+            raise BadIdToken("the answer brought no code, or the login no nonce")
         front = self._verify(id_token, nonce, code=code)
         asked = now()
         data = self._endpoint().ask(

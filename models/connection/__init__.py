@@ -11,7 +11,7 @@ from . import mobilepay_connection_addressing
 from . import mobilepay_connection_pace
 from . import mobilepay_connection_language
 from . import mobilepay_connection_key
-from . import mobilepay_attempt
+from . import mobilepay_login
 from . import mobilepay_issuer
 from . import account_journal
 from . import res_config_settings

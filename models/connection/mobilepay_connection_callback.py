@@ -43,7 +43,7 @@ class MobilepayConnection(models.Model):
     def _prepare_callback_secret(self):
         """Keep the secret that the next Connect registers, before it does.
 
-        It is committed with the attempt, so whatever happens between MobilePay's
+        It is committed with the login, so whatever happens between MobilePay's
         answer and our own commit, we know the secret that MobilePay shows.
         """
         Secret = self.env["mobilepay.secret"]

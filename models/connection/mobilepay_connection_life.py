@@ -27,15 +27,15 @@ class MobilepayConnection(models.Model):
             self._raise_as_user_error(self._connecting_message),
             self._provider() as provider,
         ):
-            attempt = provider.start(
+            login = provider.start(
                 redirect_uri=self.redirect_uri,
                 merchant_vat=environments.merchant_vat(
                     self.merchant_vat, self.country_code
                 ),
             )
         self._prepare_callback_secret()
-        self.env["mobilepay.attempt"]._keep(self, attempt)
-        return {"type": "ir.actions.act_url", "url": attempt.url, "target": "self"}
+        self.env["mobilepay.login"]._keep(self, login)
+        return {"type": "ir.actions.act_url", "url": login.url, "target": "self"}
 
     def action_disconnect(self):
         """Forget the tokens; what was sent stays as it is."""

@@ -151,14 +151,12 @@ class MobilepaySecret(models.Model):
 
         :return: how many ciphertexts are under it now, and how many no key here opens
         """
-        # sudo: secrets and attempts have no access rights, for anybody
+        # sudo: secrets and logins have no access rights, for anybody
         secrets = self.sudo().search([("ciphertext", "!=", False)])
-        attempts = (
-            self.env["mobilepay.attempt"].sudo().search([("sealed", "!=", False)])
-        )
+        logins = self.env["mobilepay.login"].sudo().search([("sealed", "!=", False)])
         found = [
             self._seal_anew(secrets, ["ciphertext"]),
-            self._seal_anew(attempts, ["sealed", "answer"]),
+            self._seal_anew(logins, ["sealed", "answer"]),
             self.env["mobilepay.token"]._encrypt_anew(),
         ]
         return sum(done for done, _left in found), sum(left for _done, left in found)

@@ -2,6 +2,6 @@ from . import mobilepay_connection_hindrances
 from . import mobilepay_connection
 from . import mobilepay_connection_test
 from . import mobilepay_connection_preview
-from . import mobilepay_attempt
+from . import mobilepay_login
 from . import account_journal
 from . import res_config_settings

@@ -127,7 +127,7 @@ class MobilepayConnection(models.Model):
     def _connect_hindrances(self, told=False):
         """Return why Connect cannot be pressed.
 
-        :param told: whether to say, too, how the last attempt ended
+        :param told: whether to say, too, how the last login ended
         """
         found = [self._address_hindrance(), self._chart_hindrance(), self.key_problem]
         if self._origin and (missing := self._missing_credentials()):
@@ -169,7 +169,7 @@ class MobilepayConnection(models.Model):
         """
         # sudo: nobody has rights there; only whether there is one leaves this method
         gone = (
-            self.env["mobilepay.attempt"]
+            self.env["mobilepay.login"]
             .sudo()
             .search(
                 [("connection_id", "=", self._origin.id), ("stage", "=", "open")],

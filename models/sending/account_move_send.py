@@ -34,8 +34,7 @@ class AccountMoveSend(models.AbstractModel):
             return self._mobilepay_with_others(move, methods)
         if not self._mobilepay_is_chosen_for(move):
             return methods
-        refused = (move.sending_data or {}).get("mobilepay_refused")
-        if not refused and self._mobilepay_fits(move):
+        if not self._mobilepay_refused(move) and self._mobilepay_fits(move):
             return self._mobilepay_with_others(move, methods)
         return methods - {METHOD} | ({"email"} if METHOD in methods else set())
 
@@ -50,6 +49,11 @@ class AccountMoveSend(models.AbstractModel):
         """Whether it is to go with MobilePay: by this sending, or as its customer's."""
         chosen = self.env.context.get("mobilepay_chosen_for_all")
         return bool(chosen) or self._mobilepay_is_method_of(move)
+
+    @api.model
+    def _mobilepay_refused(self, move):
+        """Whether a batch sends it without MobilePay, which refused it."""
+        return bool((move.sending_data or {}).get("mobilepay_refused"))
 
     @api.model
     def _mobilepay_is_method_of(self, move):
@@ -103,14 +107,13 @@ class AccountMoveSend(models.AbstractModel):
         without one it would block the sending. A chosen format is kept.
         """
         partner = move.commercial_partner_id.with_company(move.company_id)
-        if (
-            (
-                METHOD in (kwargs.get("sending_methods") or ())
-                or self._mobilepay_is_method_of(move)
-            )
-            and not partner.vat
-            and not partner.invoice_edi_format_store
-        ):
+        by_mobilepay = (
+            METHOD in (kwargs.get("sending_methods") or ())
+            or self._mobilepay_is_method_of(move)
+            # a batch chose it whatever the customer's method is
+            or self._mobilepay_refused(move)
+        )
+        if by_mobilepay and not partner.vat and not partner.invoice_edi_format_store:
             return False
         return super()._get_default_invoice_edi_format(move, **kwargs)
 
@@ -282,7 +285,21 @@ class AccountMoveSend(models.AbstractModel):
             self._mobilepay_send_company(
                 company, {move: chosen[move] for move in moves}
             )
+        self._mobilepay_note_told(invoices_data)
         return result
+
+    def _mobilepay_note_told(self, invoices_data):
+        """An e-mail that goes out now is the one that was to follow its link."""
+        mailed = [
+            move.id
+            for move, data in invoices_data.items()
+            if "email" in data["sending_methods"] and not data.get("error")
+        ]
+        # sudo: who sends invoices may not see requests
+        Request = self.env["mobilepay.invoice"].sudo()
+        told = [("move_id", "in", mailed), ("link_untold", "=", True)]
+        if mailed:
+            Request.search(told).link_untold = False
 
     def _mobilepay_send_company(self, company, invoices_data):
         """Send the invoices of one company; write what failed into their data."""
@@ -309,7 +326,19 @@ class AccountMoveSend(models.AbstractModel):
             if data.get("mobilepay_by_itself") and not move._mobilepay_open_request():
                 self._mobilepay_leave_out(move, data, problem)
             else:
-                data["error"] = self._mobilepay_error(move, problem)
+                later = self._mobilepay_mail_later(move, data)
+                data["error"] = self._mobilepay_error(
+                    move, f"{problem} {later}".strip()
+                )
+
+    def _mobilepay_mail_later(self, move, data):
+        """Have the e-mail follow a link that waits; say so, or return ''."""
+        waiting = move._mobilepay_open_request().filtered(lambda r: r.kind == "link")
+        wanted = "email" in data["sending_methods"] or data.get("mobilepay_by_itself")
+        if not (waiting and wanted and move.partner_id.email):
+            return ""
+        self.env["mobilepay.sender"]._mail_later(waiting)
+        return self.env._("The e-mail follows with the link.")
 
     def _mobilepay_leave_out(self, move, data, problem):
         """MobilePay is no way for this invoice; the other ways go on, if any."""

@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 from ...mobilepay import errors
 from ...mobilepay.types import Kind, Status
 from ..base.contexts import LEAN
+from .mobilepay_sender import PAUSES
 from .mobilepay_sender_outcome import EXISTS_CODES
 
 _logger = logging.getLogger(__name__)
@@ -209,6 +210,9 @@ class MobilepayBatchSender(models.AbstractModel):
         except errors.OutcomeUnknown as error:
             note = partial(self._note_unanswered, requests, error)
         except (errors.MobilePayError, UserError) as error:
+            if isinstance(error, errors.NotFound) and self._is_tried_out(requests):
+                self._note_all_refused(requests, error)
+                return
             # a UserError is our own: the secrets cannot be read, nothing was sent
             self._keep_outcome(partial(self._note_waiting, requests, error))
             self.env["mobilepay.sender"]._spare_others(requests[:1], error)
@@ -216,6 +220,14 @@ class MobilepayBatchSender(models.AbstractModel):
         else:
             note = partial(self._note_result, requests, result)
         self._keep_outcome(note)
+
+    def _is_tried_out(self, requests):
+        """Whether each pause was waited for: what is answered now, is the answer."""
+        return min(requests.mapped("tries")) > len(PAUSES)
+
+    def _note_all_refused(self, requests, error):
+        for request in requests:
+            self.env["mobilepay.sender"]._note_failure(request, error)
 
     def _note_result(self, requests, result):
         accepted = requests.filtered(lambda r: r.invoice_number in result.accepted)

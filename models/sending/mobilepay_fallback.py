@@ -10,6 +10,8 @@ class MobilepayFallback(models.AbstractModel):
     Off unless the company names a number of days. A direct request that is not
     accepted so many days before its due date is taken back and replaced; one
     that was rejected or invalid is replaced at once. Each request once.
+
+    A link that came later than its invoice was sent is told of in any case.
     """
 
     _name = "mobilepay.fallback"
@@ -20,13 +22,14 @@ class MobilepayFallback(models.AbstractModel):
         """Replace what is due, connection by connection."""
         Cron = self.env["ir.cron"]
         connections = self.env["mobilepay.connection"].search(
-            [("state", "=", "connected"), ("fallback_days", ">", 0)]
+            [("state", "=", "connected")]
         )
         Cron._commit_progress(remaining=len(connections))
         for connection in connections:
             own = connection._in_company_language(self)
-            own._take_back_late(connection)
-            own._replace_refused(connection, Cron)
+            if connection.fallback_days > 0:
+                own._take_back_late(connection)
+                own._replace_refused(connection, Cron)
             # those of a run that was cut short, or when MobilePay was not there
             own._tell_links(Domain("connection_id", "=", connection.id))
             if not Cron._commit_progress(1):

@@ -36,6 +36,8 @@ class MobilepaySender(models.AbstractModel):
         def note():
             request.write(values)
             self._note_answer(request, Status.CREATED)
+            if request.link_untold:
+                self.env.ref("account_mobilepay.cron_fallback")._trigger()
 
         self._keep_outcome(note)
         self._process_answer(request)
@@ -50,6 +52,15 @@ class MobilepaySender(models.AbstractModel):
             self._process_answer(request)
         self._spare_others(request, error)
         return text
+
+    @api.model
+    def _mail_later(self, requests):
+        """Note that the payer is mailed once the link is there, and commit it.
+
+        The caller's own transaction ends in an error for whoever sends.
+        """
+        requests.link_untold = True
+        self._commit()
 
     def _joins_queue(self, request):
         """Whether a scheduled action need not try: the queue waits, and it as long."""

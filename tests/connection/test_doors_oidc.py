@@ -1,7 +1,7 @@
 """The way back from MobilePay's login leads nowhere else, and by one way only.
 
 Whose answer it is, how often it counts and for how long is in ``test_oidc_flow.py``
-(class Attempt), forged answers in ``test_oidc_failures.py``.
+(class Login), forged answers in ``test_oidc_failures.py``.
 """
 
 from urllib.parse import parse_qs, urlsplit
@@ -24,7 +24,7 @@ class TestDoorsOidc(OidcCase):
         self.before = self.snapshot()
 
     def stage(self):
-        return self.sql("SELECT stage FROM mobilepay_attempt")[0][0]
+        return self.sql("SELECT stage FROM mobilepay_login")[0][0]
 
     def finish_page(self, session, **query):
         return session.get(
@@ -125,7 +125,7 @@ class TestDoorsOidc(OidcCase):
     def test_a_stranger_makes_a_user_connect_nothing(self):
         """His own good consent, under a state that nobody here asked for."""
         answer = self.answered()
-        self.sql("UPDATE mobilepay_attempt SET key = 'of another database'")
+        self.sql("UPDATE mobilepay_login SET key = 'of another database'")
         parked = self.bring(answer)
         page = self.arrive(parked)
         self.assertIn("not asked for", self.refusal(page))

@@ -16,7 +16,7 @@ from ..common import MobilepayCommon
 SEALED = {
     "mobilepay_secret": ["ciphertext"],
     "mobilepay_token": ["access_ciphertext", "refresh_ciphertext"],
-    "mobilepay_attempt": ["sealed", "answer"],
+    "mobilepay_login": ["sealed", "answer"],
 }
 TYPED = {"client_secret": "demo-secret", "gateway_secret": "demo-ibm-secret"}
 
@@ -54,14 +54,14 @@ class KeyCase(MobilepayCommon):
                         found[table, column, row_id] = ciphertext
         return found
 
-    def park_an_attempt(self):
-        """Leave behind an attempt to connect that MobilePay has answered."""
+    def park_a_login(self):
+        """Leave behind a login to connect that MobilePay has answered."""
         self.connection.state = "not_connected"
         self.connection.action_connect()
         self.connection.state = "connected"
-        attempt = self.env["mobilepay.attempt"].sudo().search([])
-        attempt._park(attempt.key, {"code": "a-code"})
-        return attempt
+        login = self.env["mobilepay.login"].sudo().search([])
+        login._park(login.key, {"code": "a-code"})
+        return login
 
     def new_key(self):
         return Fernet.generate_key().decode()
@@ -74,7 +74,7 @@ class TestKeyChange(KeyCase):
     def test_everything_is_under_the_new_key(self):
         # models/connection/mobilepay_secret.py: _encrypt_anew, each of its three kinds
         # of rows
-        attempt = self.park_an_attempt()
+        login = self.park_a_login()
         before = self.sealed()
         self.assertEqual({table for table, *_rest in before}, set(SEALED))
         new, old = self.new_key(), self.file.read_text()
@@ -90,7 +90,7 @@ class TestKeyChange(KeyCase):
         self.options[vault.OPTION] = new
         self.env.invalidate_all()
         self.assertFalse(self.own.key_problem)
-        self.assertEqual(attempt._open(attempt.answer), {"code": "a-code"})
+        self.assertEqual(login._open(login.answer), {"code": "a-code"})
         self.assertEqual(self.send(self.invoice()).state, "created")
         self.assertEqual(self.deliver(), 204)
 

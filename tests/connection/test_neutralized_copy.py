@@ -76,7 +76,7 @@ def stored(env):
         "state": connection.state,
         "rows": [
             env[model].search_count([])
-            for model in ("mobilepay.secret", "mobilepay.token", "mobilepay.attempt")
+            for model in ("mobilepay.secret", "mobilepay.token", "mobilepay.login")
         ],
     }
 

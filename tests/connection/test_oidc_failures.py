@@ -76,7 +76,7 @@ class EndsAtMobilepay:
     def assert_ends_there(self):
         page = requests.get(self.press_connect(), timeout=30)
         self.assertEqual(page.status_code, 400)
-        self.assertEqual(self.sql("SELECT stage FROM mobilepay_attempt"), [("open",)])
+        self.assertEqual(self.sql("SELECT stage FROM mobilepay_login"), [("open",)])
         self.assertEqual(self.snapshot(), self.before)
 
     def test_unknown_client(self):
@@ -153,7 +153,7 @@ class NotConnected:
 
     def test_key_of_the_server_is_another(self):
         parked = self.bring(self.answered())
-        self.sql("UPDATE mobilepay_attempt SET sealed = 'gAAAAA'")
+        self.sql("UPDATE mobilepay_login SET sealed = 'gAAAAA'")
         self.assert_refused(self.arrive(parked), "put it back.*odoo.conf")
 
 
@@ -187,12 +187,12 @@ class BadIdToken:
         answer["id_token"] = forged(answer["id_token"])
         self.assert_refused(self.arrive(self.bring(answer)), "could not be verified")
 
-    def test_of_another_attempt(self):
+    def test_of_another_login(self):
         # a good token with a good code, but another nonce than ours
         other = self.answered()
         self.assert_unverified(code=other["code"], id_token=other["id_token"])
 
-    def test_code_of_another_attempt(self):
+    def test_code_of_another_login(self):
         self.assert_unverified(code=self.answered()["code"])
 
     def test_of_another_client(self):
@@ -350,7 +350,7 @@ class AfterLoss:
         result = super().prepare()
         self.arrive(self.bring(self.answered()))
         self.sql(LOST)
-        self.sql("DELETE FROM mobilepay_attempt")
+        self.sql("DELETE FROM mobilepay_login")
         self.control("reset", keep_sessions=True)
         return result
 

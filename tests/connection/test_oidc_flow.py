@@ -18,8 +18,8 @@ TOKEN_CALL = "POST /merchant/connect/token"
 
 
 def collect_garbage(env):
-    """What Odoo's daily clean-up does to attempts."""
-    env["mobilepay.attempt"]._gc_attempts()
+    """What Odoo's daily clean-up does to logins."""
+    env["mobilepay.login"]._gc_attempts()
 
 
 def take_rights(env, login, group, give=False):
@@ -61,7 +61,7 @@ class Connecting:
         self.assertEqual(query["code_challenge_method"], "S256")
         [[key, user, minutes]] = self.sql(
             "SELECT key, login, expires_at - now() AT TIME ZONE 'UTC'"
-            " FROM mobilepay_attempt a JOIN res_users u ON u.id = a.user_id"
+            " FROM mobilepay_login a JOIN res_users u ON u.id = a.user_id"
         )
         self.assertEqual((key, user), (query["state"], "bodil"))
         self.assertAlmostEqual(minutes / timedelta(minutes=1), 10, delta=1)
@@ -114,7 +114,7 @@ class Connecting:
         )
         self.assertIn(merchant["id"], notice["params"]["message"])
         self.assertEqual(
-            self.sql("SELECT stage, answer, sealed FROM mobilepay_attempt"),
+            self.sql("SELECT stage, answer, sealed FROM mobilepay_login"),
             [("used", None, None)],
         )
 
@@ -129,7 +129,7 @@ class Connecting:
         self.assertEqual(self.state(), "connected")
 
 
-class Attempt:
+class Login:
     """Whose answer it is, how often, and for how long."""
 
     def setUp(self):
@@ -160,14 +160,14 @@ class Attempt:
 
     def test_expired_while_at_mobilepay(self):
         answer = self.answered()
-        self.sql("UPDATE mobilepay_attempt SET expires_at = now() - interval '1 day'")
+        self.sql("UPDATE mobilepay_login SET expires_at = now() - interval '1 day'")
         page = self.arrive(self.bring(answer))
         self.assert_refused(page, "longer than ten minutes. Press Connect once more")
-        self.assertEqual(self.sql("SELECT answer FROM mobilepay_attempt"), [(None,)])
+        self.assertEqual(self.sql("SELECT answer FROM mobilepay_login"), [(None,)])
 
     def test_expired_while_parked(self):
         parked = self.bring(self.answered())
-        self.sql("UPDATE mobilepay_attempt SET expires_at = now() - interval '1 day'")
+        self.sql("UPDATE mobilepay_login SET expires_at = now() - interval '1 day'")
         self.assert_refused(self.arrive(parked), "longer than ten minutes")
 
     def test_nothing_was_answered_yet(self):
@@ -177,13 +177,13 @@ class Attempt:
         )
         self.assert_refused(page, "has not answered. Press Connect once more")
 
-    def test_attempt_that_never_returns(self):
+    def test_login_that_never_returns(self):
         self.press_connect()
         self.run_real(collect_garbage)
-        self.assertEqual(len(self.sql("SELECT 1 FROM mobilepay_attempt")), 1)
-        self.sql("UPDATE mobilepay_attempt SET expires_at = now() - interval '2 days'")
+        self.assertEqual(len(self.sql("SELECT 1 FROM mobilepay_login")), 1)
+        self.sql("UPDATE mobilepay_login SET expires_at = now() - interval '2 days'")
         self.run_real(collect_garbage)
-        self.assertFalse(self.sql("SELECT 1 FROM mobilepay_attempt"))
+        self.assertFalse(self.sql("SELECT 1 FROM mobilepay_login"))
         self.assertEqual(self.snapshot(), self.before)
 
     def test_another_user(self):
@@ -218,12 +218,12 @@ class Attempt:
     def test_clerk_cannot_start(self):
         with self.assertRaises(OfficeError):
             self.press_connect(self.log_in("dan"))
-        self.assertFalse(self.sql("SELECT 1 FROM mobilepay_attempt"))
+        self.assertFalse(self.sql("SELECT 1 FROM mobilepay_login"))
 
     def test_connection_moved_to_another_company(self):
         parked = self.bring(self.answered())
         company_id = self.run_real(other_company)
-        self.sql("UPDATE mobilepay_attempt SET company_id = %s", company_id)
+        self.sql("UPDATE mobilepay_login SET company_id = %s", company_id)
         self.assert_refused(self.arrive(parked), "may not connect this company")
 
     def test_archived_meanwhile(self):
@@ -255,7 +255,7 @@ class Attempt:
         self.arrive(parked)
         self.assertEqual(self.state(), "connected")
 
-    def test_second_attempt_after_the_first_connected(self):
+    def test_second_login_after_the_first_connected(self):
         first, second = self.answered(), self.answered()
         self.arrive(self.bring(first))
         self.before = self.snapshot()
@@ -306,5 +306,5 @@ class Attempt:
 
 
 @tagged("post_install", "-at_install")
-class TestOidcFlow(Connecting, Attempt, OidcCase):
+class TestOidcFlow(Connecting, Login, OidcCase):
     pass

@@ -24,13 +24,13 @@ GROUPS = {
 }
 #: beside them: ``dan`` bills, and ``admin`` may do everything there is
 ROLES = (*GROUPS, "dan", "admin")
-HIDDEN = ("mobilepay.secret", "mobilepay.token", "mobilepay.attempt")
+HIDDEN = ("mobilepay.secret", "mobilepay.token", "mobilepay.login")
 OPEN = ("mobilepay.connection", "mobilepay.invoice", "mobilepay.event")
 #: fields by which one could feel one's way to a secret, and a right guess
 PROBES = {
     "mobilepay.secret": [("ciphertext", "gAAAA%"), ("connection_id.name", "%")],
     "mobilepay.token": [("access_ciphertext", "gAAAA%")],
-    "mobilepay.attempt": [("sealed", "gAAAA%"), ("key", "%")],
+    "mobilepay.login": [("sealed", "gAAAA%"), ("key", "%")],
     "mobilepay.connection": [
         ("client_secret", "demo-secret"),
         ("gateway_secret", "demo-ibm%"),
@@ -48,7 +48,7 @@ REFUSED = {
 PRIVATE = {
     "mobilepay.secret": ["_get", "_open", "_open_all", "_rows", "_encrypt_anew"],
     "mobilepay.token": ["_access_token", "_open", "_alone", "_unlocked_row"],
-    "mobilepay.attempt": ["_open", "_take_up", "_find"],
+    "mobilepay.login": ["_open", "_take_up", "_find"],
     "mobilepay.connection": ["_callback_secrets", "_provider", "_service", "_bearer"],
 }
 
@@ -91,7 +91,7 @@ class TestSecretsOverRpc(SecretLifeCase):
             "SELECT ciphertext FROM mobilepay_secret UNION"
             " SELECT access_ciphertext FROM mobilepay_token UNION"
             " SELECT refresh_ciphertext FROM mobilepay_token UNION"
-            " SELECT sealed FROM mobilepay_attempt WHERE sealed IS NOT NULL"
+            " SELECT sealed FROM mobilepay_login WHERE sealed IS NOT NULL"
         )
         known = {value for values in self.lived.values() for value in values}
         self.unspoken = {
@@ -160,7 +160,7 @@ class TestSecretsOverRpc(SecretLifeCase):
     # -------------------------------------------------------------------- tests
 
     def test_hidden_models_answer_nobody(self):
-        # security/ir.model.access.csv: secret_nobody, token_nobody, attempt_nobody
+        # security/ir.model.access.csv: secret_nobody, token_nobody, login_nobody
         for model in HIDDEN:
             columns = self.sql(
                 "SELECT column_name FROM information_schema.columns"

@@ -42,7 +42,7 @@ class TestOnboardingOidc(OidcCase):
         step, problem = self.told()
         self.assertEqual((step, self.state()), ("connect", "not_connected"))
         self.assertIn("Consent was refused at MobilePay", problem)
-        # the next attempt begins anew
+        # the next login begins anew
         self.press_connect()
         self.assertNotIn("Consent was refused", self.told()[1])
 
@@ -62,8 +62,8 @@ class TestOnboardingOidc(OidcCase):
         self.assertIn("gateway", self.told()[1].lower())
 
     def test_brought_by_another_person(self):
-        """What Carl's browser brings of Bodil's attempt is told to Carl alone."""
-        # protects: onboarding/mobilepay_attempt.py _tell_in_onboarding
+        """What Carl's browser brings of Bodil's login is told to Carl alone."""
+        # protects: onboarding/mobilepay_login.py _tell_in_onboarding
         page = self.arrive(
             self.bring(self.answered(decision="refuse")), self.log_in("carl")
         )

@@ -81,7 +81,7 @@ class TestOnboardingProblems(OnboardingCase):
         """Press Connect in vain; return what the step says."""
         self.assertIs(connection.action_onboarding_connect(), True)
         self.assertFalse(
-            self.env["mobilepay.attempt"].sudo().search([]), "nobody went there"
+            self.env["mobilepay.login"].sudo().search([]), "nobody went there"
         )
         return self.text("onboarding_connect_problem", connection)
 

@@ -4,7 +4,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ...models.sending.mobilepay_sender import PAUSES
 from ..common import ANNA, BO, UNKNOWN_PHONE, MobilepayCommon
+
+BATCH_CALL = "POST /invoice-restapi/*/*/*/*/invoices/batch"
 
 
 @tagged("post_install", "-at_install")
@@ -116,6 +119,21 @@ class TestBatch(MobilepayCommon):
         self.assertEqual(batch.move_ids, other)
         self.assertEqual(moves.mapped("mobilepay_state"), ["created", "paid"])
         self.assertEqual(moves.mobilepay_invoice_ids, waiting + paid)
+
+    # protects sending/mobilepay_batch_sender.py: _is_tried_out
+    def test_a_batch_that_is_not_found_waits_and_ends(self):
+        moves = self.invoice() + self.invoice()
+        rule = {"kind": "status", "status": 404, "body": "own", "match": BATCH_CALL}
+        self.control("faults", seed=1, rules=[{**rule, "times": 1 + len(PAUSES)}])
+        self.send_together(moves)
+        requests = moves.mobilepay_invoice_ids
+        for _pause in PAUSES:
+            self.assertEqual(set(requests.mapped("state")), {"queued"})
+            requests.sudo().next_try_on = "2020-01-01 00:00:00"
+            self.run_batch()
+        self.assertEqual(set(requests.mapped("state")), {"invalid"})
+        self.assertTrue(all(requests.mapped("error_text")))
+        self.assertTrue(all(moves.mapped("mobilepay_can_send")))
 
     def test_refused_lines_can_be_corrected_and_sent_again(self):
         partner = self.customer(UNKNOWN_PHONE)

@@ -25,11 +25,15 @@ class DocumentsCase(SendingCase):
         partners.write({"email": "anna@example.com"})
         cls.partner_a.mobilepay_phone = False
 
-    def send_together(self, moves):
-        """Press Send in the list; return the batch, as far as MobilePay took it."""
-        wizard = self.env["account.move.send.batch.wizard"].create(
-            {"move_ids": [Command.set(moves.ids)]}
-        )
+    def send_together(self, moves, chosen=False):
+        """Press Send in the list; return the batch, as far as MobilePay took it.
+
+        :param chosen: with MobilePay, whatever each customer's method is
+        """
+        values = {"move_ids": [Command.set(moves.ids)]}
+        if chosen:
+            values["mobilepay_chosen"] = True
+        wizard = self.env["account.move.send.batch.wizard"].create(values)
         batch = self.env["mobilepay.batch"].browse(
             wizard.action_send_and_print()["res_id"]
         )
@@ -179,6 +183,23 @@ class TestRefusedLater(DocumentsCase):
             self.assertEqual(len(self.notifications(move).mail_message_id), 1)
         self.assertEqual(far.mobilepay_invoice_ids, batch.request_ids[:1])
         self.assertEqual(self.chatter(far).count("Not sent with MobilePay"), 1)
+
+    def test_a_consumer_refused_needs_no_tax_id_for_the_e_mail(self):
+        # chosen for the batch: the customer's own method is another
+        self.partner_a.write(
+            {
+                "invoice_sending_method": "email",
+                "country_id": self.env.ref("base.dk").id,
+                "vat": False,
+            }
+        )
+        self.assertTrue(self.partner_a.invoice_edi_format, "Odoo suggests an e-invoice")
+        far = self.far()
+        self.send_together(far + self.invoice(self.partner_b), chosen=True)
+        self.assertEqual(far.mobilepay_state, "invalid")
+        self.run_odoos_sending()
+        self.assertTrue(self.notifications(far))
+        self.assertNotIn("EDI document", self.chatter(far))
 
     def test_by_odoos_automatic_sending(self):
         move = self.far()

@@ -2,14 +2,16 @@ import pypdfium2
 import zxingcpp
 from lxml import html
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..paying import PayerCase
+from ..sending_case import SendingCase
 
 
 @tagged("post_install", "-at_install")
-class TestLinkTold(PayerCase):
+class TestLinkTold(PayerCase, SendingCase):
     """A payment link that nobody was given is no way to be paid."""
 
     def wizard(self, move, *methods, **choices):
@@ -109,6 +111,55 @@ class TestLinkTold(PayerCase):
         request = self.send(move)
         self.hear(request)
         self.assertFalse(self.untold(move))
+
+    # --------------------------------------------------------- MobilePay was away
+
+    def mails(self, move):
+        return move.message_ids.notification_ids.filtered("res_partner_id")
+
+    def back_again(self, move):
+        """Let the queue send what waited, and what is to follow go out."""
+        request = move.mobilepay_invoice_id
+        self.assertEqual(request.state, "queued")
+        self.work_queue(request)
+        self.assertEqual(request.state, "created")
+        self.env.ref("account_mobilepay.cron_fallback").method_direct_trigger()
+
+    # protects sending/account_move_send.py: _mobilepay_mail_later
+    def test_the_e_mail_follows_a_link_that_came_later(self):
+        self.partner_b.email = "cafe@example.com"
+        self.partner_b.invoice_sending_method = "mobilepay"
+        by_itself, by_person = (self.invoice(self.partner_b) for _number in range(2))
+        Send = self.env["account.move.send"]
+        with self.unreachable():
+            with self.assertRaisesRegex(UserError, "The e-mail follows"):
+                Send._generate_and_send_invoices(by_itself)
+            problem = self.problem(by_person, sending_methods=["mobilepay", "email"])
+            self.assertIn("The e-mail follows", problem)
+        for move in by_itself, by_person:
+            self.assertFalse(self.mails(move))
+            self.back_again(move)
+            self.assertEqual(len(self.mails(move)), 1)
+            self.env.ref("account_mobilepay.cron_fallback").method_direct_trigger()
+            self.assertEqual(len(self.mails(move)), 1, "once")
+
+    def test_what_a_person_mailed_meanwhile_does_not_follow(self):
+        self.partner_b.email = "cafe@example.com"
+        move = self.invoice(self.partner_b)
+        with self.unreachable():
+            self.problem(move, sending_methods=["mobilepay", "email"])
+            self.wizard(move, "email").action_send_and_print()
+        self.assertEqual(len(self.mails(move)), 1)
+        self.back_again(move)
+        self.assertEqual(len(self.mails(move)), 1)
+
+    def test_who_wants_no_e_mail_gets_none_later(self):
+        self.partner_b.email = "cafe@example.com"
+        move = self.invoice(self.partner_b)
+        with self.unreachable():
+            self.assertNotIn("e-mail follows", self.problem(move))
+        self.back_again(move)
+        self.assertFalse(self.mails(move))
 
     # -------------------------------------------------------------- for colleagues
 

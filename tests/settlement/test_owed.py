@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tests.common import new_test_user
+from odoo.tools.safe_eval import safe_eval
 
 from ..settling import SettlementCase
 
@@ -140,14 +141,25 @@ class TestOwed(SettlementCase):
         self.use("instant")
         request = self.paid_request(800.0)
         self.check_proven(self.report(), 1000.0)
+        self.fetch()
+        transfer = self.not_on_the_bank()
+        self.assertEqual((len(transfer), transfer.stage), (1, "transit"))
         self.bank_line(request.payment_reference, 1000.0)
         self.match()
+        self.assertFalse(self.not_on_the_bank())
         self.check_proven(self.report(), 0.0)
         self.assertEqual(self.stages(self.report(), request), ["bank"])
         # the bank line is of the next day
         earlier = self.report(days_ago=self.DAYS)
         self.check_proven(earlier, 1000.0)
         self.assertEqual(self.stages(earlier, request), ["paid"])
+
+    def not_on_the_bank(self):
+        """Return what the list of transfers shows by its filter of that name."""
+        Transfer = self.env["mobilepay.transfer"]
+        arch = etree.fromstring(Transfer.get_view(view_type="search")["arch"])
+        domain = safe_eval(arch.find(".//filter[@name='transit']").get("domain"))
+        return Transfer.search(domain)
 
     def entry_by_hand(self, company, amount=70.0):
         """Return a posted entry that adds 70 to what is owed."""

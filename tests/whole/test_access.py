@@ -19,7 +19,7 @@ ROLES = {
     "public": ("base.group_public", set()),
 }
 OPERATIONS = ("read", "write", "create", "unlink")
-HIDDEN_MODELS = ("mobilepay.secret", "mobilepay.token", "mobilepay.attempt")
+HIDDEN_MODELS = ("mobilepay.secret", "mobilepay.token", "mobilepay.login")
 
 
 class RolesCase(MobilepayCommon):
@@ -171,7 +171,7 @@ class TestOtherCompany(RolesCase):
         self.connection.action_disconnect()
         with self.assertRaises(AccessError):
             self.connection.with_user(self.stranger).action_connect()
-        self.assertFalse(self.env["mobilepay.attempt"].sudo().search([]))
+        self.assertFalse(self.env["mobilepay.login"].sudo().search([]))
 
     def test_own_connection_beside_it(self):
         own = self.env["mobilepay.connection"].with_user(self.stranger).create({})

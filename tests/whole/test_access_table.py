@@ -18,7 +18,7 @@ TABLE = """
 may mobilepay.secret                                       -       -      -       -        -             -      -      -        -
 may mobilepay.token                                        -       -      -       -        -             -      -      -        -
 may mobilepay.connection                                   r       r      rwcu    -        -             -      -      -        r
-may mobilepay.attempt                                      -       -      -       -        -             -      -      -        -
+may mobilepay.login                                      -       -      -       -        -             -      -      -        -
 may mobilepay.issuer                                       r       r      rwcu    -        -             -      -      -        r
 may mobilepay.invoice                                      r       r      r       -        -             -      -      -        -
 may mobilepay.batch                                        r       r      r       -        -             -      -      -        -
@@ -207,7 +207,7 @@ PLAIN = {
     },
 }
 #: models that answer nobody
-HIDDEN = {"mobilepay.secret", "mobilepay.token", "mobilepay.attempt"}
+HIDDEN = {"mobilepay.secret", "mobilepay.token", "mobilepay.login"}
 #: what the rows of the tests need, to be seen or not
 FILLED = {
     "mobilepay.transfer": ["raw"],

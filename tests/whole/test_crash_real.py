@@ -41,7 +41,7 @@ OTHER_COMMITS = {
     ),
     "health.mobilepay_watcher._cron_watch": _PROGRESS,
     "inbox.mobilepay_invoice.action_refresh_status": _BUTTON,
-    "connection.mobilepay_attempt._take_up": _TESTED,
+    "connection.mobilepay_login._take_up": _TESTED,
     "connection.mobilepay_connection_callback.action_renew_callback_secret": _TESTED,
     "connection.mobilepay_connection_life._note_consent_lost": (
         "the flow of a lost token's end"
@@ -65,7 +65,7 @@ OTHER_COMMITS = {
     ),
 }
 OTHER_CALLS = {
-    "connection.mobilepay_attempt._exchange": _TESTED,
+    "connection.mobilepay_login._exchange": _TESTED,
     "connection.mobilepay_connection_life.action_connect": _TESTED,
     "connection.mobilepay_connection_life._introduce": _TESTED,
     "connection.mobilepay_connection_callback._register_callback": _TESTED,

@@ -141,9 +141,7 @@ class TestRetryDoors(CrashCase):
 
     def stage(self, state):
         """Return how far an attempt to connect has come."""
-        [[stage]] = self.sql(
-            "SELECT stage FROM mobilepay_attempt WHERE key = %s", state
-        )
+        [[stage]] = self.sql("SELECT stage FROM mobilepay_login WHERE key = %s", state)
         return stage
 
     def test_door_fragment(self):
@@ -157,7 +155,7 @@ class TestRetryDoors(CrashCase):
         self.assertEqual(self.stage(answer["state"]), "answered")
 
     def test_door_finish(self):
-        # protects: connection/mobilepay_attempt.py: _take_up / _commit
+        # protects: connection/mobilepay_login.py: _take_up / _commit
         answer = self.begin()
         parked, _calls = self.knock("/mobilepay/oidc/callback", form=answer)
         page = urlsplit(parked["location"])

@@ -75,7 +75,7 @@ class RolesCase(CompaniesCase):
             "mobilepay.check.step": self.check().step_ids[:1],
             "mobilepay.secret": self.hidden("mobilepay.secret"),
             "mobilepay.token": self.hidden("mobilepay.token"),
-            "mobilepay.attempt": self.hidden("mobilepay.attempt"),
+            "mobilepay.login": self.hidden("mobilepay.login"),
             "res.partner": self.payer,
         }
         self.env.flush_all()

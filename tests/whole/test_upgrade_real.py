@@ -17,6 +17,25 @@ from stack import install, uninstall, upgrade
 ADDON = "account_mobilepay"
 MODULE = "SELECT state FROM ir_module_module WHERE name = 'account_mobilepay'"
 
+#: what it was called before 19.0.1.1.0
+LOGINS_OF_OLD = (
+    "ALTER TABLE mobilepay_login RENAME TO mobilepay_attempt",
+    "ALTER SEQUENCE mobilepay_login_id_seq RENAME TO mobilepay_attempt_id_seq",
+    "ALTER TABLE mobilepay_attempt RENAME CONSTRAINT mobilepay_login_key_unique"
+    " TO mobilepay_attempt_key_unique",
+    "ALTER INDEX mobilepay_login__connection_id_index"
+    " RENAME TO mobilepay_attempt__connection_id_index",
+    "UPDATE ir_model SET model = 'mobilepay.attempt' WHERE model = 'mobilepay.login'",
+    "UPDATE ir_model_fields SET model = 'mobilepay.attempt'"
+    " WHERE model = 'mobilepay.login'",
+    "UPDATE ir_model_constraint SET name = replace(name, '_login_', '_attempt_')"
+    " WHERE name LIKE 'mobilepay_login_%%'",
+    "UPDATE ir_model_data SET name = replace(name, '_login', '_attempt')"
+    " WHERE module = 'account_mobilepay' AND name LIKE '%%mobilepay_login%%'",
+    "UPDATE ir_model_data SET name = 'attempt_nobody'"
+    " WHERE module = 'account_mobilepay' AND name = 'login_nobody'",
+)
+
 
 class StoryCase(BooksMixin, RealDatabaseCase):
     """A database with a story: paid, transferred and on the bank; open; rejected."""
@@ -76,6 +95,7 @@ class TestUpdate(StoryCase):
         # the second finds what the first made of it
         upgrade(self.database, [ADDON])
         self.check_same(before, self.everything())
+        self.check_logins()
         self.start_anew()
         self.assertEqual(self.run_real(chosen_values), chosen)
         self.assertTrue(self.run_real(ask_mobilepay), "the tokens can be read")
@@ -90,6 +110,25 @@ class TestUpdate(StoryCase):
         self.sql(f"{older} WHERE name = %s RETURNING id", ADDON)
         days = "accepted_on = NULL, ended_on = NULL"
         self.sql(f"UPDATE mobilepay_invoice SET {days} RETURNING id")
+        # protects: migrations/19.0.1.1.0
+        for statement in LOGINS_OF_OLD:
+            self.sql(statement)
+
+    def check_logins(self):
+        """The table was taken over, and Odoo knows it by its new name only."""
+        tables = "SELECT relname FROM pg_class WHERE relname LIKE %s ORDER BY 1"
+        self.assertFalse(self.sql(tables, "mobilepay_attempt%"))
+        self.assertTrue(self.sql("SELECT 1 FROM mobilepay_login"))
+        self.assertEqual(
+            self.sql(
+                "SELECT model FROM ir_model WHERE model IN"
+                " ('mobilepay.attempt', 'mobilepay.login')"
+            ),
+            [("mobilepay.login",)],
+        )
+        self.assertFalse(
+            self.sql("SELECT name FROM ir_model_data WHERE name LIKE '%%attempt%%'")
+        )
 
 
 @tagged("post_install", "-at_install")

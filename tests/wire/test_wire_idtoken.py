@@ -36,7 +36,7 @@ HASHED = {"c_hash": half_hash(CODE)}
 
 @pytest.fixture
 def finish(provider):
-    """Finish an attempt with this front-channel token and this answer."""
+    """Finish a login with this front-channel token and this answer."""
 
     def run(id_token=None, answer=None, **changes):
         if answer is not None:
@@ -265,7 +265,7 @@ def test_several_audiences_with_us_as_the_party(finish):
     assert finish(front_token(aud=["client-1", "client-2"], azp="client-1"))
 
 
-def test_an_attempt_without_a_nonce_finishes_nothing(provider, finish):
+def test_a_login_without_a_nonce_finishes_nothing(provider, finish):
     token = front_token(nonce=None)
     assert_refused_before_the_exchange(provider, finish, id_token=token, nonce="")
 

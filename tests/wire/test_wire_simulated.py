@@ -41,15 +41,15 @@ def provider(simulator):
 
 def connected(provider, simulator, **changes):
     """A whole consent, as a browser and we do it."""
-    attempt = provider.start(redirect_uri=REDIRECT_URI, merchant_vat=VAT)
-    answer = simulator.consent(attempt.url)
-    assert answer["state"] == attempt.state
+    login = provider.start(redirect_uri=REDIRECT_URI, merchant_vat=VAT)
+    answer = simulator.consent(login.url)
+    assert answer["state"] == login.state
     settings = {
         "code": answer["code"],
         "id_token": answer["id_token"],
         "redirect_uri": REDIRECT_URI,
-        "nonce": attempt.nonce,
-        "code_verifier": attempt.code_verifier,
+        "nonce": login.nonce,
+        "code_verifier": login.code_verifier,
         **changes,
     }
     return provider.finish(**settings)
@@ -68,24 +68,24 @@ def test_connecting(provider, simulator):
 
 
 def test_connecting_by_fragment(provider, simulator):
-    attempt = provider.start(
+    login = provider.start(
         redirect_uri=REDIRECT_URI, merchant_vat=VAT, response_mode="fragment"
     )
     form = {"username": "merchant", "decision": "grant"}
-    answer = requests.post(attempt.url, data=form, timeout=20, allow_redirects=False)
+    answer = requests.post(login.url, data=form, timeout=20, allow_redirects=False)
     assert answer.headers["Location"].startswith(f"{REDIRECT_URI}#")
 
 
 def test_a_refusal_comes_back_as_one(provider, simulator):
-    attempt = provider.start(redirect_uri=REDIRECT_URI, merchant_vat=VAT)
-    answer = simulator.consent(attempt.url, "refuse")
+    login = provider.start(redirect_uri=REDIRECT_URI, merchant_vat=VAT)
+    answer = simulator.consent(login.url, "refuse")
     assert answer["error"] == "access_denied"
-    assert answer["state"] == attempt.state
+    assert answer["state"] == login.state
 
 
 def test_pkce_is_really_asked_for(provider, simulator):
-    attempt = provider.start(redirect_uri=REDIRECT_URI, merchant_vat=VAT)
-    bare = attempt.url.replace("code_challenge", "ignored")
+    login = provider.start(redirect_uri=REDIRECT_URI, merchant_vat=VAT)
+    bare = login.url.replace("code_challenge", "ignored")
     assert requests.get(bare, timeout=20).status_code == 400
 
 
@@ -96,26 +96,26 @@ def test_a_wrong_code_verifier(provider, simulator):
 
 
 def test_a_code_works_once(provider, simulator):
-    attempt = provider.start(redirect_uri=REDIRECT_URI, merchant_vat=VAT)
-    answer = simulator.consent(attempt.url)
+    login = provider.start(redirect_uri=REDIRECT_URI, merchant_vat=VAT)
+    answer = simulator.consent(login.url)
     finish = {
         "code": answer["code"],
         "id_token": answer["id_token"],
         "redirect_uri": REDIRECT_URI,
-        "nonce": attempt.nonce,
-        "code_verifier": attempt.code_verifier,
+        "nonce": login.nonce,
+        "code_verifier": login.code_verifier,
     }
     provider.finish(**finish)
     with pytest.raises(Rejected):
         provider.finish(**finish)
 
 
-def test_another_attempts_nonce(provider, simulator):
+def test_another_logins_nonce(provider, simulator):
     with pytest.raises(BadIdToken):
         connected(provider, simulator, nonce="another")
 
 
-def test_another_attempts_code(provider, simulator):
+def test_another_logins_code(provider, simulator):
     with pytest.raises(BadIdToken):
         connected(provider, simulator, code="another")
 

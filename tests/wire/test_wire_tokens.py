@@ -58,8 +58,8 @@ def finish(client):
 
 
 def test_the_authorization_request_to_the_letter(client, provider):
-    attempt = start(client)
-    url = urlsplit(attempt.url)
+    login = start(client)
+    url = urlsplit(login.url)
     assert f"{url.scheme}://{url.netloc}{url.path}" == f"{provider.url}/authorize"
     assert parse_qs(url.query, strict_parsing=True) == {
         "response_type": ["code id_token"],
@@ -67,27 +67,27 @@ def test_the_authorization_request_to_the_letter(client, provider):
         "client_id": ["client-1"],
         "redirect_uri": [REDIRECT],
         "scope": ["openid offline_access invoice transactionreporting"],
-        "state": [attempt.state],
-        "nonce": [attempt.nonce],
-        "code_challenge": [create_s256_code_challenge(attempt.code_verifier)],
+        "state": [login.state],
+        "nonce": [login.nonce],
+        "code_challenge": [create_s256_code_challenge(login.code_verifier)],
         "code_challenge_method": ["S256"],
         "merchant_vat": ["DK12345678"],
     }
-    assert 43 <= len(attempt.code_verifier) <= 128
+    assert 43 <= len(login.code_verifier) <= 128
 
 
-def test_every_attempt_is_new(client):
-    attempts = [start(client) for _ in range(3)]
+def test_every_login_is_new(client):
+    logins = [start(client) for _ in range(3)]
     for name in ("state", "nonce", "code_verifier"):
-        values = {getattr(attempt, name) for attempt in attempts}
+        values = {getattr(login, name) for login in logins}
         assert len(values) == 3
         assert all(len(value) >= 43 for value in values)
 
 
-def test_an_attempt_does_not_show_its_secrets(client):
-    attempt = start(client)
-    assert attempt.code_verifier not in repr(attempt)
-    assert attempt.code_verifier not in attempt.url
+def test_a_login_does_not_show_its_secrets(client):
+    login = start(client)
+    assert login.code_verifier not in repr(login)
+    assert login.code_verifier not in login.url
 
 
 def test_the_user_may_choose_the_merchant(client):

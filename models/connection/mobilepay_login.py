@@ -11,17 +11,17 @@ LIFETIME = timedelta(minutes=10)
 LONGEST_TOLD = 300
 
 
-class MobilepayAttempt(models.Model):
-    """One attempt of a user to connect a company to MobilePay.
+class MobilepayLogin(models.Model):
+    """One login of a user to connect a company to MobilePay.
 
     Life: ``open`` (the browser is at MobilePay) → ``answered`` (MobilePay's
     answer is parked; it came cross-site, so nobody knows yet whose browser
-    brought it) → ``used`` (the user who started took it up, once). An attempt
+    brought it) → ``used`` (the user who started took it up, once). A login
     lives ten minutes. Nobody has access rights to this model.
     """
 
-    _name = "mobilepay.attempt"
-    _description = "MobilePay Connection Attempt"
+    _name = "mobilepay.login"
+    _description = "MobilePay Login"
 
     key = fields.Char(required=True, help="The state parameter.")
     connection_id = fields.Many2one(
@@ -42,18 +42,18 @@ class MobilepayAttempt(models.Model):
     _key_unique = models.Constraint("UNIQUE(key)", "A state parameter is used once.")
 
     @api.model
-    def _keep(self, connection, attempt):
-        """Remember an :class:`oidc.Attempt` for the current user and connection."""
+    def _keep(self, connection, login):
+        """Remember an :class:`oidc.Login` for the current user and connection."""
         # sudo: nobody has rights here; connecting was checked by the caller
         return self.sudo().create(
             {
-                "key": attempt.state,
+                "key": login.state,
                 "connection_id": connection.id,
                 "company_id": connection.company_id.id,
                 "user_id": self.env.uid,
                 "redirect_uri": connection.redirect_uri,
                 "sealed": self._seal(
-                    {"nonce": attempt.nonce, "verifier": attempt.code_verifier}
+                    {"nonce": login.nonce, "verifier": login.code_verifier}
                 ),
                 "expires_at": fields.Datetime.now() + LIFETIME,
             }
@@ -66,10 +66,10 @@ class MobilepayAttempt(models.Model):
         :param answer: the parameters ``code``, ``id_token``, ``error`` and
             ``error_description`` as they came, of any or no truth
         """
-        attempt = self._find(key)
-        if attempt.stage != "open" or attempt.expires_at < fields.Datetime.now():
+        login = self._find(key)
+        if login.stage != "open" or login.expires_at < fields.Datetime.now():
             return
-        attempt.write({"answer": attempt._seal(answer), "stage": "answered"})
+        login.write({"answer": login._seal(answer), "stage": "answered"})
 
     @api.model
     def _finish(self, key):
@@ -78,20 +78,20 @@ class MobilepayAttempt(models.Model):
         :return: the connection
         :raises UserError: with the reason; then nothing is connected
         """
-        attempt = self._find(key)
-        if hindrance := attempt._hindrance():
+        login = self._find(key)
+        if hindrance := login._hindrance():
             raise UserError(hindrance)
-        answer, sealed = attempt._take_up()
+        answer, sealed = login._take_up()
         if answer.get("error"):
-            raise UserError(attempt._refusal_message(answer))
-        token_set = attempt._exchange(answer, sealed)
+            raise UserError(login._refusal_message(answer))
+        token_set = login._exchange(answer, sealed)
         with self.env.cr.savepoint():
-            attempt.connection_id._complete(token_set, attempt.user_id)
+            login.connection_id._complete(token_set, login.user_id)
         # sudo ends here: what the user does next, he does with his own rights
-        return attempt.connection_id.sudo(False)
+        return login.connection_id.sudo(False)
 
     def _take_up(self):
-        """Mark the attempt as used, for good, and return what it held, opened."""
+        """Mark the login as used, for good, and return what it held, opened."""
         if not self.try_lock_for_update():
             raise UserError(self.env._("This answer is being used already."))
         held = self._open(self.answer), self._open(self.sealed)
@@ -185,10 +185,10 @@ class MobilepayAttempt(models.Model):
 
     def _find(self, key):
         # sudo: nobody has rights here; the key is the proof
-        attempts = self.sudo()
+        logins = self.sudo()
         # PostgreSQL knows no NUL
         known = key and "\0" not in key
-        return attempts.search([("key", "=", key)]) if known else attempts.browse()
+        return logins.search([("key", "=", key)]) if known else logins.browse()
 
     @api.autovacuum
     def _gc_attempts(self):

@@ -1,16 +1,16 @@
 from odoo import api, fields, models
 
 
-class MobilepayAttempt(models.Model):
-    """An attempt to connect that began in the set-up ends there, too."""
+class MobilepayLogin(models.Model):
+    """A login to connect that began in the set-up ends there, too."""
 
-    _inherit = "mobilepay.attempt"
+    _inherit = "mobilepay.login"
 
     onboarding = fields.Boolean(help="Began in the set-up, so it comes back there.")
 
     @api.model
-    def _keep(self, connection, attempt):
-        kept = super()._keep(connection, attempt)
+    def _keep(self, connection, login):
+        kept = super()._keep(connection, login)
         kept.onboarding = self.env.context.get("mobilepay_onboarding", False)
         return kept
 
@@ -27,12 +27,12 @@ class MobilepayAttempt(models.Model):
 
         :return: the path of the set-up, '' where this user did not begin there
         """
-        attempt = self._find(key)
+        login = self._find(key)
         # sudo ends here: only who may connect is told on the connection
-        own = attempt.connection_id.sudo(False)
+        own = login.connection_id.sudo(False)
         if not (
-            attempt.onboarding
-            and attempt.user_id == self.env.user
+            login.onboarding
+            and login.user_id == self.env.user
             and own.has_access("write")
         ):
             return ""

@@ -53,6 +53,14 @@ class Reason(str, Enum):
     #: The payer's bank gave the money free early. It may come back, or never.
     FUNDS_GONE = "funds_gone"
 
+    #: MobilePay has no payment of this reference, or not at this sales unit.
+    UNKNOWN_REFERENCE = "unknown_reference"
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same call, with the same key, may do later."""
+        return self in (Reason.BUSY, Reason.FUNDS_GONE)
+
     @property
     def is_limit(self) -> bool:
         """Whether it is about what the sales unit may do: the same next time."""

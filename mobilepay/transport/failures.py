@@ -43,6 +43,14 @@ _NEVER_LEFT = (
 _SLOW = (requests.exceptions.Timeout, TimeoutError)
 _TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]+)*|(?i:bearer)\s+\S+")
 _A_DAY = 86400.0
+#: What is worth more words than that it was refused.
+_REFUSED = {
+    Reason.KEY_REUSED: (
+        "an idempotency key was used again with another body: a fault of the addon"
+    ),
+    # MobilePay's own wish: nobody is told that his number is wrong
+    Reason.PAYER_NOT_FOUND: "MobilePay cannot ask this payer",
+}
 #: Characters of a text that are looked through before it is cut.
 _LONGEST_READ = 20_000
 
@@ -196,7 +204,8 @@ def _by_reason(headers: Mapping[str, str], told: Told) -> MobilePayError | None:
         wait = retry_after(headers)
         message = "MobilePay cannot do this just now"
         return Busy(message, retry_after=wait, **told.words)
-    return Rejected("MobilePay refused the request", **told.words)
+    message = _REFUSED.get(told.reason, "MobilePay refused the request")
+    return Rejected(message, **told.words)
 
 
 def _by_status(

@@ -14,6 +14,7 @@ Found = TypeVar("Found")
 #: Seconds to wait after "too many calls" (429) where MobilePay does not say; twice
 #: as long each time, until a call is taken again.
 FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
 
 
 class _Pace:
@@ -42,7 +43,7 @@ class _Pace:
             elif self._not_before <= now:
                 # the others were turned away for the same burst of calls
                 self._not_before = now + self._pause
-                self._pause *= 2
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
             return self._not_before < self._end
 
     def keep_up(self) -> None:

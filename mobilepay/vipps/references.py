@@ -14,7 +14,8 @@ SHORTEST_DESCRIPTION = 3
 _REFERENCE = re.compile(r"[a-zA-Z0-9-]{8,64}", re.ASCII)
 _UNIQUE = re.compile(r"[a-zA-Z0-9]{4,24}", re.ASCII)
 _UNFIT = re.compile(r"[^A-Za-z0-9]+")
-_LAST_ATTEMPT = 9999
+# three digits: what is unique has four characters at least, and is told from it
+_LAST_ATTEMPT = 999
 #: Before a number that begins with a digit: MobilePay warns of leading zeros and of
 #: references of digits only.
 _PREFIX = "INV-"
@@ -42,7 +43,7 @@ def make_reference(invoice_number: str, *, unique: str, attempt: int = 0) -> str
     name = _UNFIT.sub("-", clean(invoice_number)).strip("-")
     room = LONGEST - len(_PREFIX) - len(ending)
     name = name[-room:].strip("-")
-    if not name[:1].isalpha():
+    if not name[:1].isalpha() or len(name + ending) < SHORTEST:
         name = (_PREFIX + name).rstrip("-")
     return name + ending
 

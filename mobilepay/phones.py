@@ -60,11 +60,11 @@ def _finnish(number: PhoneNumber, national: str) -> bool:
 def _possible_mobile(beginning: str) -> Callable[[PhoneNumber, str], bool]:
     """A possible number in the mobile ranges: test payers are outside of the plan."""
 
-    def fits(number: PhoneNumber, national: str) -> bool:
+    def _fits(number: PhoneNumber, national: str) -> bool:
         mobile = bool(re.match(beginning, national))
         return mobile and phonenumbers.is_possible_number(number)
 
-    return fits
+    return _fits
 
 
 _PAYER = {

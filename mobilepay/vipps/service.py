@@ -196,7 +196,8 @@ class VippsService:
     ) -> Iterator[tuple[str, Created | Exception]]:
         """A second round, with a fresh token, for what a refused one left over."""
         end = time.monotonic() + seconds
-        for renew in (False, True):
+        # without a request, no token is read
+        for renew in (False, True) if waiting else ():
             left, refused = end - time.monotonic(), False
             some = self._create_some(kind, waiting, at_once, left, renew)
             with closing(some) as outcomes:

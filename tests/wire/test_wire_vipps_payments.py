@@ -278,9 +278,7 @@ def test_money_is_never_moved_twice_by_the_wire(vipps, server, move):
     assert len(server.asked) == 1
 
 
-def test_the_same_code_means_a_spent_key_where_money_is_paid_back(
-    vipps, server, direct
-):
+def test_the_same_code_means_a_spent_key_of_a_refund(vipps, server, direct):
     server.answers(Reply(400, problem("4150")))
     with pytest.raises(Rejected) as caught:
         vipps.refund(REFERENCE, Decimal("1"), "DKK", idempotency_key=KEY)

@@ -1,6 +1,7 @@
 """News of Vipps MobilePay: who signed them, what they say, who is told of them."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -94,14 +95,7 @@ def test_the_published_vector():
         {"url": "https://[broken"},
         {"body": PUBLISHED_BODY + b" "},
         {"headers": {}},
-        *(
-            {
-                "headers": {
-                    name: value for name, value in PUBLISHED.items() if name != left
-                }
-            }
-            for left in PUBLISHED
-        ),
+        *({"headers": {**PUBLISHED, left: ""}} for left in PUBLISHED),
         {"headers": {**PUBLISHED, "x-ms-date": "Thu, 30 Mar 2023 08:38:33 GMT"}},
         {"headers": {**PUBLISHED, "x-ms-content-sha256": "x"}},
         {"headers": {**PUBLISHED, "Authorization": SCHEME}},
@@ -324,10 +318,8 @@ def test_a_body_that_is_no_event_is_no_delivery(body):
 
 @given(st.binary(max_size=200))
 def test_no_body_breaks_it(body):
-    try:
+    with contextlib.suppress(BadDelivery):
         assert all(isinstance(one, StatusNews | BadNews) for one in parse(body))
-    except BadDelivery:
-        pass
 
 
 # registrations

@@ -45,6 +45,10 @@ class Reason(str, Enum):
     TOO_LATE = "too_late"
     #: More than was authorized, or than can be refunded.
     TOO_MUCH = "too_much"
+    #: It would end later than MobilePay, or this sales unit's own limit, allows.
+    EXPIRY_TOO_FAR = "expiry_too_far"
+    #: It would end in ten minutes or less.
+    EXPIRY_TOO_NEAR = "expiry_too_near"
     #: The payment is in a state that does not allow this, MobilePay does not say which.
     WRONG_STATE = "wrong_state"
 

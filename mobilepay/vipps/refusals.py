@@ -33,6 +33,8 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
         "6080": Reason.NOT_APPROVED_YET,
         "6090": Reason.TOO_MUCH,
         "6100": Reason.TOO_LATE,
+        "6110": Reason.EXPIRY_TOO_FAR,
+        "6120": Reason.EXPIRY_TOO_NEAR,
         "6140": Reason.PARTIAL_CAPTURE_NOT_ALLOWED,
         "6150": Reason.TOO_MUCH,
         "6160": Reason.BUSY,

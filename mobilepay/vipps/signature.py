@@ -56,7 +56,7 @@ def is_signed(
     hit = any(
         [_hit(shown, text, secret) for text in texts for secret in secrets or [""]]
     )
-    known = bool(url)
+    known = _split(url or "") is not None
     return whole and hit and known and _is_near(date, now, window)
 
 

@@ -23,7 +23,7 @@ from mobilepay.errors import (
 )
 from mobilepay.types import NO_SEQUENCE, BadNews, Happening, Status, StatusNews
 from mobilepay.vipps.news import parse
-from mobilepay.vipps.signature import is_signed
+from mobilepay.vipps.signature import _NOWHERE, is_signed
 
 # the vector that MobilePay has published (section 8)
 PUBLISHED_SECRET = (
@@ -214,12 +214,23 @@ def test_the_same_is_compared_whatever_the_secrets_are(monkeypatch):
         lambda one, other: done.append(0) or compare(one, other),
     )
     counts = set()
+    accepted(signed(), secrets=[""])
+    one = len(done)
+    done.clear()
+    accepted(signed(), secrets=[])
+    assert len(done) == one, "as for a connection that has none"
     for secrets in ([SECRET, OTHER], [OTHER, SECRET], ["", ""], ["short", OTHER]):
         for url in (URL, ""):
             done.clear()
             accepted(signed(), url=url, secrets=secrets)
             counts.add(len(done))
     assert counts == {3}
+
+
+@pytest.mark.parametrize("url", ["", "not an address", "https://[broken", "https://"])
+def test_an_address_that_is_none_is_never_signed_for(url):
+    """Not even where somebody signs for what is compared in its place."""
+    assert not accepted(signed(url=_NOWHERE), url=url)
 
 
 # what they say

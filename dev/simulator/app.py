@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from . import index, phone
 from .classic.service import ClassicService
-from .control import bank, faults, general, payers
+from .control import bank, callbacks, faults, general, payers
 from .control.reading import CONTROL
 from .core import Simulator, simulator
 from .json_provider import MoneyJSON
@@ -24,6 +24,7 @@ BLUEPRINTS = (
     payers.blueprint,
     bank.blueprint,
     faults.blueprint,
+    callbacks.blueprint,
 )
 
 

@@ -58,6 +58,17 @@ class Service(ABC):
     def release_held(self) -> None:
         """Send what a fault keeps back."""
 
+    @abstractmethod
+    def flush(self, retries: bool) -> dict[str, int]:
+        """Try all that is to be told once, now; count ``tried`` and what became of it.
+
+        Without ``retries`` what failed before is left to its schedule.
+        """
+
+    @abstractmethod
+    def pause(self, is_paused: bool) -> None:
+        """Tell nobody by itself any more, or again."""
+
     # records
 
     @abstractmethod

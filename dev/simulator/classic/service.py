@@ -114,6 +114,15 @@ class ClassicService(Service):
         """Queue the callbacks that a fault delays."""
         self.parts.callbacks.release_held()
 
+    def flush(self, retries: bool) -> dict[str, int]:
+        """Validate waiting batches and try every delivery once."""
+        self.parts.creation.validate_waiting(everything=True)
+        return self.parts.callbacks.flush(retries)
+
+    def pause(self, is_paused: bool) -> None:
+        """Stop the job and its retries, or let them go on."""
+        self.parts.callbacks.is_paused = is_paused
+
     # records
 
     def load_demo_data(self) -> None:

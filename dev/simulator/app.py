@@ -16,6 +16,7 @@ from .middleware import Trouble
 from .money import money_text
 from .settings import Settings
 from .store import Store
+from .vipps.service import VippsService
 
 BLUEPRINTS = (
     index.blueprint,
@@ -31,10 +32,10 @@ BLUEPRINTS = (
 def create_simulator(
     store: Store, settings: Settings | None = None, seed: int | None = None
 ) -> tuple[Simulator, ClassicService]:
-    """The simulator with its services, without any data."""
+    """The simulator with its services, without any data; and the classic one."""
     made = Simulator(store, settings or Settings())
     classic = ClassicService(made, seed)
-    made.services.append(classic)
+    made.services.extend((classic, VippsService(made)))
     return made, classic
 
 

@@ -13,7 +13,7 @@ from simclient import DEV
 ROOT = DEV / "simulator"
 #: They put shared parts and services together.
 ASSEMBLY = {"simulator.app", "simulator.__main__"}
-SERVICES = ("simulator.classic",)
+SERVICES = ("simulator.classic", "simulator.vipps")
 
 
 def name_of(path: Path) -> str:

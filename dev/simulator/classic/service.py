@@ -84,8 +84,12 @@ class ClassicService(Service):
             return gateway_answer(GatewayError(status, error.name, text))
         return None
 
-    def fault_content(self, path: str, style: str) -> dict[str, str] | None:
+    def fault_content(
+        self, path: str, style: str, _status: int
+    ) -> dict[str, Any] | None:
         """``own`` is the Invoice API's refusal that no repeat would change."""
+        if not path.startswith(self.paths):
+            return None
         if style == "own":
             # amount must be above 0
             return {"error": "InputError", "error_code": "10008"}

@@ -35,6 +35,8 @@ def check_all() -> None:
     g.unit = check_subscription_key()
     _check_token(g.unit)
     check_msn(g.unit, is_needed=request.path.startswith("/epayment/"))
+    if not g.unit.enabled:
+        raise GatewayError(403, "The sales unit does not have this product.")
     check_system_headers()
 
 

@@ -49,6 +49,8 @@ class SalesUnit:
     capture_days: int = 14
     #: Days for which the card's network holds the money for sure.
     guarantee_days: int = 7
+    #: Has it the product at all (else the gateway's 403)?
+    enabled: bool = True
     #: Verified bank account (else 5060).
     bank_verified: bool = True
     #: May refund at all (else 5100).

@@ -22,6 +22,7 @@ FIELDS = {
     "partial_capture": bool,
     "capture_days": int,
     "guarantee_days": int,
+    "enabled": bool,
     "bank_verified": bool,
     "refunds_allowed": bool,
     "client_secret": str,

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from ...core import simulator
 from ...phones import read_number
+from ...records import Payer
 from ..answers import PROBLEM, answer, read_json
 from ..errors import Refusal, WrongField
 from ..gateway import check_all, current_unit, idempotency_key
@@ -105,9 +106,7 @@ def force_approve(reference: str) -> Response:
         _count("force_approve", reference)
         if payment.state == AUTHORIZED:
             raise Refusal(6230)
-        payer = simulator().payers.get(_approver(payment, body))
-        if payer is None:
-            raise Refusal(10030)
+        payer = _approver(payment, body)
         try:
             vipps().lifecycle.approve(payment, payer)
         except PaymentRefusedError as error:
@@ -115,14 +114,24 @@ def force_approve(reference: str) -> Response:
     return Response(status=200)
 
 
-def _approver(payment: Payment, body: dict[str, Any]) -> str | None:
-    """By the customer's number, or by the token: then whom the merchant asked."""
-    customer = body.get("customer")
-    if isinstance(customer, dict) and customer.get("phoneNumber"):
-        return read_number(str(customer["phoneNumber"]), "DK")
-    if body.get("token") == payment.token:
-        return payment.phone or payment.payer_phone
-    return None
+def _approver(payment: Payment, body: dict[str, Any]) -> Payer:
+    """By the customer's number, or the token: then whom the merchant asked.
+
+    A link was nobody's so far: then it is somebody's of the sales unit's country.
+    """
+    payers = simulator().payers
+    customer, token = body.get("customer"), body.get("token")
+    if token not in (None, payment.token):
+        raise Refusal(10020)
+    phone = payment.phone or payment.payer_phone if token else None
+    if isinstance(customer, dict):
+        phone = read_number(str(customer.get("phoneNumber")), "DK")
+    elif token and phone is None:
+        phone = payers.find(country=current_unit().country)[0].phone
+    payer = payers.get(phone)
+    if payer is None:
+        raise Refusal(10030)
+    return payer
 
 
 def _created(payment: Payment) -> dict[str, Any]:

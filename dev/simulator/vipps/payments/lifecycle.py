@@ -14,6 +14,7 @@ from ..records import (
     AUTHORIZED,
     CREATED,
     EXPIRED,
+    PUSH,
     TERMINATED,
     Payment,
     SalesUnit,
@@ -171,7 +172,8 @@ class Lifecycle:
 
     @staticmethod
     def _check_person(payment: Payment, payer: Payer) -> None:
-        if payment.phone not in (None, payer.phone):
+        """A push is one person's; a landing page is anybody's who has its address."""
+        if payment.user_flow == PUSH and payment.phone != payer.phone:
             raise PaymentRefusedError("This payment is another person's.")
 
     @staticmethod

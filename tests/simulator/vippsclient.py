@@ -257,9 +257,13 @@ class WebhookReceiver:
         """The names of the next ``count``."""
         return [self.next().name for _ in range(count)]
 
-    def is_silent(self) -> bool:
-        """Nothing (more) has come."""
-        return self.received.empty()
+    def is_silent(self, seconds: float = 0) -> bool:
+        """Nothing (more) has come, nor comes within so long."""
+        try:
+            self.received.get(timeout=seconds or 0.001)
+        except queue.Empty:
+            return True
+        return False
 
     def close(self) -> None:
         """Stop listening."""

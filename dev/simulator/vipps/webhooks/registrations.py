@@ -17,7 +17,7 @@ from ..settings import VippsSettings
 
 EVENTS = tuple(f"epayments.payment.{name.lower()}.v1" for name in EVENT_NAMES)
 #: Events of other services are taken as names, and never come.
-ANY_EVENT = re.compile(r"[a-z-]+(\.[a-z-]+){2,3}\.v\d+")
+ANY_EVENT = re.compile(r"[a-z-]+(\.[a-z-]+){1,3}\.v\d+")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: An address that answers nothing for so long loses its registration.
 REMOVED_AFTER = timedelta(days=14)

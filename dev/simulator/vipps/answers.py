@@ -57,10 +57,22 @@ def problem_content(problem: Problem, instance: str) -> dict[str, Any]:
 
 
 def problem_answer(problem: Problem) -> Response:
-    """An API's error."""
+    """An API's error; the QR API has a form of its own."""
+    if request.path.startswith("/qr/"):
+        return answer(_qr_problem(problem), problem.status)
     instance = "/" + request.path.lstrip("/").partition("/")[2]
     content = problem_content(problem, instance)
     return answer(content, problem.status, PROBLEM)
+
+
+def _qr_problem(problem: Problem) -> dict[str, Any]:
+    fields = [{"name": name, "reason": reason} for name, reason in problem.fields]
+    return {
+        "title": problem.title,
+        "detail": problem.detail,
+        "instance": f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00",
+        "invalidParams": fields,
+    }
 
 
 def gateway_answer(error: GatewayError) -> Response:

@@ -46,7 +46,7 @@ def create() -> Response:
     key = f"{unit.msn} {code_id}"
     with simulator().store.lock:
         if _find(code_id):
-            raise Problem(409, "Conflict", f"{code_id} is taken")
+            return answer({"id": code_id}, 409)
         code = PrintedCode(
             key=key,
             msn=unit.msn,

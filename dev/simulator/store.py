@@ -131,7 +131,8 @@ class Store:
             if record_class not in self._tables:
                 # the file knows a kind by its class's name alone
                 names = {known.__name__ for known in self._tables}
-                assert record_class.__name__ not in names, record_class
+                if record_class.__name__ in names:
+                    raise TypeError(f"two kinds of {record_class.__name__}")
                 table = Table(self, record_class)
                 table.load(self._bodies(record_class.__name__))
                 self._tables[record_class] = table

@@ -69,6 +69,19 @@ def test_what_is_shared_knows_no_service():
     assert not wrong
 
 
+def test_the_addon_is_not_there():
+    """It is a second reading of the contracts: nothing of the first is used."""
+    trees = (ast.walk(ast.parse(path.read_text())) for path in MODULES.values())
+    named = {
+        alias.name if isinstance(node, ast.Import) else node.module or ""
+        for tree in trees
+        for node in tree
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    assert not {name for name in named if name.split(".")[0] in ("mobilepay", "odoo")}
+
+
 def test_services_leave_the_assembly_alone():
     wrong = [name for name, others in ARROWS.items() if others & ASSEMBLY]
     assert wrong in ([], ["simulator.__main__"])

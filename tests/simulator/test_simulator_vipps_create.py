@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from vippsclient import (
     ANNA,
@@ -96,6 +98,14 @@ def test_required_fields(vipps, name):
 def test_a_body_that_is_no_object(vipps, raw):
     response = vipps.write("", data=raw)
     assert response.status_code == 400 and fields_of(response) == ["body"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_says_that_it_is_json(vipps, kind):
+    body = json.dumps(vipps.payment()).encode()
+    response = vipps.write("", data=body, headers={"Content-Type": kind})
+    assert response.status_code == 415
+    assert vipps.write("", data=body).status_code == 201
 
 
 def test_unknown_fields_are_refused_or_ignored(simulator, vipps):

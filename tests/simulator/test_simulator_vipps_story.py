@@ -23,3 +23,14 @@ def test_push_is_approved_on_the_phone_and_captured(simulator, vipps, hook):
     assert all(row.is_signed(webhook["secret"], hook.url) for row in seen)
     assert all(row.headers["webhook-id"] == webhook["id"] for row in seen)
     assert seen[2].body["msn"] == vipps.msn and seen[2].body["success"] is True
+
+
+def test_both_services_stand_on_one_port(simulator, vipps, merchant):
+    """One phone has what came from either."""
+    merchant.create()
+    reference = vipps.create(vipps.push())
+    page = simulator.pages(f"/phone/{ANNA}").text
+    assert 'class="invoice"' in page and 'class="payment"' in page
+    assert reference in page
+    index = simulator.pages("/").text
+    assert "/invoice-restapi" in index and vipps.unit["client_id"] in index

@@ -84,6 +84,13 @@ def test_registrations_are_checked(vipps, body):
     assert response.json()["extraDetails"][0]["name"] in ("url", "events")
 
 
+def test_the_sales_unit_is_known_by_its_keys(vipps):
+    headers = {"Merchant-Serial-Number": None}
+    vipps.register(URL)
+    response = vipps.call("GET", "/webhooks/v1/webhooks", headers=headers)
+    assert len(response.json()["webhooks"]) == 1
+
+
 def test_events_of_other_services_are_taken(vipps):
     vipps.register(URL, ["recurring.agreement-activated.v1"])
 

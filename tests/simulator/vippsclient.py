@@ -75,7 +75,8 @@ class VippsClient:
     ) -> requests.Response:
         """POST to ePayment with a key: a fresh one, or the given, or (None) none."""
         key = secrets.token_hex(8) if key == "" else key
-        headers = {"Idempotency-Key": key, **options.pop("headers", {})}
+        usual = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        headers = {**usual, **options.pop("headers", {})}
         if body is not None:
             options["json"] = body
         path = f"/epayment/v1/payments{path}"

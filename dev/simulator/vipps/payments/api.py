@@ -11,7 +11,7 @@ from ...core import simulator
 from ...phones import read_number
 from ...records import Payer
 from ..answers import PROBLEM, answer, read_json
-from ..errors import Refusal, WrongField
+from ..errors import Problem, Refusal, WrongField
 from ..gateway import check_all, current_unit, idempotency_key
 from ..parts import vipps
 from ..records import AUTHORIZED, PUSH, Payment
@@ -19,11 +19,19 @@ from .idempotency import Call
 from .lifecycle import PaymentRefusedError
 from .shapes import adjusted_content, event_content, payment_content
 
+PAYMENT = "/payments/<reference>"
+CANCEL_ONLY = "cancelTransactionOnly"
+
 blueprint = Blueprint("vipps_payments", __name__, url_prefix="/epayment/v1")
 blueprint.before_request(check_all)
 
-PAYMENT = "/payments/<reference>"
-CANCEL_ONLY = "cancelTransactionOnly"
+
+@blueprint.before_request
+def check_type() -> None:
+    """A body is JSON and says so."""
+    if request.get_data() and not request.is_json:
+        text = "Content-Type must be application/json"
+        raise Problem(415, "Unsupported Media Type", text)
 
 
 @blueprint.post("/payments")

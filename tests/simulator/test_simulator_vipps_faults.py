@@ -135,6 +135,8 @@ def test_pages_are_left_alone_unless_named(simulator, vipps):
     rule(simulator, "status", status=500)
     path = url.removeprefix(simulator.url)
     assert simulator.pages(path).status_code == 200
+    assert vipps.write("", vipps.payment()).status_code == 500
+    assert vipps.call("GET", "/webhooks/v1/webhooks").status_code == 500
     rule(simulator, "status", status=500, match="/vipps/landing")
     assert simulator.pages(path).status_code == 500
 

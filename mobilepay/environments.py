@@ -1,13 +1,15 @@
 """Where MobilePay is: addresses per country and stage, facts per country.
 
-Section 1 of the contract. Endpoints of OpenID Connect are not here: they are
-read from the discovery document.
+Section 1 of the Invoice API's contract, and of Vipps MobilePay's: markets and
+stages. Endpoints of OpenID Connect are not here: they are read from the discovery
+document.
 """
 
 import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -101,12 +103,67 @@ ENVIRONMENTS: Mapping[str, Environment] = MappingProxyType(
     }
 )
 
-#: Where real money moves, whatever an environment is called.
-_PRODUCTION_HOSTS = frozenset(
-    urlsplit(environment.api_base).hostname
-    for environment in ENVIRONMENTS.values()
-    if not environment.sandbox
+
+@dataclass(frozen=True)
+class Market:
+    """What differs between the countries of Vipps MobilePay (sections 3, 6, 11).
+
+    :param code: ISO 3166 code of a sales unit's country
+    :param currency: ISO 4217 code of every amount of it
+    :param timezone: IANA name; calendar dates of a merchant are dates there
+    :param min_amount: of one payment, in the currency
+    :param max_days: from today to the last moment of a long-living request; a sales
+        unit's own limit may be lower
+    :param capture_days: within so many days of the reservation it is captured or lost,
+        where MobilePay does not say a moment
+    :param partial_capture: whether a sales unit may capture a part without asking
+    """
+
+    code: str
+    currency: str
+    timezone: str
+    min_amount: Decimal
+    max_days: int
+    capture_days: int
+    partial_capture: bool
+
+
+MARKETS: Mapping[str, Market] = MappingProxyType(
+    {
+        "DK": Market("DK", "DKK", "Europe/Copenhagen", Decimal("0.01"), 60, 14, False),
+        "FI": Market("FI", "EUR", "Europe/Helsinki", Decimal("0.01"), 60, 14, False),
+        # long-living requests are for special circumstances, of 24 hours at most
+        "NO": Market("NO", "NOK", "Europe/Oslo", Decimal("1.00"), 1, 180, True),
+    }
 )
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of Vipps MobilePay, the same for all markets (section 1).
+
+    :param portal_url: where a merchant finds the keys
+    :param sandbox: whether no real money moves
+    """
+
+    code: str
+    api_base: str
+    portal_url: str
+    sandbox: bool
+
+
+_PORTAL = "https://portal.vippsmobilepay.com"
+STAGES: Mapping[str, Stage] = MappingProxyType(
+    {
+        "test": Stage("test", "https://apitest.vipps.no", _PORTAL, True),
+        "production": Stage("production", "https://api.vipps.no", _PORTAL, False),
+    }
+)
+
+#: Where real money moves, whatever an environment is called.
+_REAL = [known.api_base for known in ENVIRONMENTS.values() if not known.sandbox]
+_REAL += [stage.api_base for stage in STAGES.values() if not stage.sandbox]
+_PRODUCTION_HOSTS = frozenset(urlsplit(api_base).hostname for api_base in _REAL)
 
 _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f\\]")
 
@@ -164,10 +221,11 @@ def check_address(url: str) -> str:
 def is_production(code: str, api_base: str) -> bool:
     """Whether real money moves in an environment, by its code or its address.
 
-    :param code: of :data:`ENVIRONMENTS`, or any other for custom addresses
+    :param code: of :data:`ENVIRONMENTS` or :data:`STAGES`, or any other for custom
+        addresses
     """
-    known = ENVIRONMENTS.get(code)
-    if known and not known.sandbox:
+    known, stage = ENVIRONMENTS.get(code), STAGES.get(code)
+    if (known and not known.sandbox) or (stage and not stage.sandbox):
         return True
     try:
         return _host(api_base)[1] in _PRODUCTION_HOSTS

@@ -5,6 +5,85 @@ under which MobilePay's support finds the call. No message ever holds a token,
 a secret or a phone number.
 """
 
+from enum import Enum
+
+
+class Reason(str, Enum):
+    """Why MobilePay refused something, in words that do not depend on the service."""
+
+    #: The sales unit may not send to a phone by push.
+    PUSH_NOT_ALLOWED = "push_not_allowed"
+    #: The sales unit may not ask for longer than ten minutes.
+    LONG_LIVING_NOT_ALLOWED = "long_living_not_allowed"
+    #: The sales unit has to prove its bank account first.
+    BANK_ACCOUNT_UNVERIFIED = "bank_account_unverified"
+    #: The sales unit is of another country than the amount's currency.
+    CURRENCY_NOT_ALLOWED = "currency_not_allowed"
+    #: The sales unit may not use Express. We never do; said all the same.
+    EXPRESS_NOT_ALLOWED = "express_not_allowed"
+    #: The sales unit has to capture all or nothing.
+    PARTIAL_CAPTURE_NOT_ALLOWED = "partial_capture_not_allowed"
+    #: The sales unit is not set up for refunds.
+    REFUND_NOT_ALLOWED = "refund_not_allowed"
+    #: The sales unit is not set up for this, MobilePay does not say how.
+    NOT_SET_UP = "not_set_up"
+
+    #: No user, too young, or may not pay this merchant. Not: a wrong number.
+    PAYER_NOT_FOUND = "payer_not_found"
+
+    #: An idempotency key came with another body before: a fault of ours.
+    KEY_REUSED = "key_reused"
+    #: The reference is taken, maybe by this very request. Read it back.
+    EXISTS = "exists"
+
+    NOT_APPROVED_YET = "not_approved_yet"
+    APPROVED_ALREADY = "approved_already"
+    CAPTURED_ALREADY = "captured_already"
+    REFUNDED_ALREADY = "refunded_already"
+    CANCELED_ALREADY = "canceled_already"
+    #: The time to capture, release or refund is over; what is left is gone by itself.
+    TOO_LATE = "too_late"
+    #: More than was authorized, or than can be refunded.
+    TOO_MUCH = "too_much"
+    #: It would end later than MobilePay, or this sales unit's own limit, allows.
+    EXPIRY_TOO_FAR = "expiry_too_far"
+    #: It would end in ten minutes or less.
+    EXPIRY_TOO_NEAR = "expiry_too_near"
+    #: The payment is in a state that does not allow this, MobilePay does not say which.
+    WRONG_STATE = "wrong_state"
+
+    #: Something else is just being done to the payment.
+    BUSY = "busy"
+    #: The payer's bank gave the money free early. It may come back, or never.
+    FUNDS_GONE = "funds_gone"
+
+    #: MobilePay has no payment of this reference, or not at this sales unit.
+    UNKNOWN_REFERENCE = "unknown_reference"
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same call, with the same key, may do later."""
+        return self in (Reason.BUSY, Reason.FUNDS_GONE)
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether it is about what the sales unit may do: the same next time."""
+        return self in _LIMITS
+
+
+_LIMITS = frozenset(
+    {
+        Reason.PUSH_NOT_ALLOWED,
+        Reason.LONG_LIVING_NOT_ALLOWED,
+        Reason.BANK_ACCOUNT_UNVERIFIED,
+        Reason.CURRENCY_NOT_ALLOWED,
+        Reason.EXPRESS_NOT_ALLOWED,
+        Reason.PARTIAL_CAPTURE_NOT_ALLOWED,
+        Reason.REFUND_NOT_ALLOWED,
+        Reason.NOT_SET_UP,
+    }
+)
+
 
 class MobilePayError(Exception):
     """Anything that went wrong in a conversation with MobilePay.
@@ -18,6 +97,8 @@ class MobilePayError(Exception):
     #: Whether it came as MobilePay's own error (section 4). Whatever else there is,
     #: a page or a gateway's words, proves nothing of what MobilePay has done.
     own: bool = False
+    #: Why, where MobilePay gave a code that is known.
+    reason: Reason | None = None
 
     def __init__(
         self, message: str, *, code: str = "", text: str = "", correlation_id: str = ""
@@ -46,7 +127,7 @@ class ConsentLost(Unauthorized):
 
 
 class ClientRefused(Unauthorized):
-    """The OpenID client itself was refused (``invalid_client`` and the like)."""
+    """The client itself was refused where tokens are given, or one of its keys."""
 
 
 class BadIdToken(MobilePayError):
@@ -76,6 +157,14 @@ class Unavailable(MobilePayError):
         self.retry_after = retry_after
 
 
+class Busy(Unavailable):
+    """Not now, for this one request: the same call, with the same key, later."""
+
+
+class RateLimited(Unavailable):
+    """Too many calls in a time (429): nothing was done."""
+
+
 class NotReady(Unavailable):
     """MobilePay is still preparing what was asked for (412); ask again later."""
 
@@ -89,7 +178,7 @@ class OutcomeUnknown(MobilePayError):
 
 
 class BadDelivery(MobilePayError):
-    """A callback's body is not a JSON array of status elements."""
+    """A delivery's body is not what MobilePay sends."""
 
 
 class BadDocument(MobilePayError):

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
@@ -12,7 +13,9 @@ _WRITTEN = re.compile(r"[0-9 ()+\-./]{1,40}")
 _DANISH_DIGITS = 8
 _FINNISH_MOBILE = re.compile(r"(?:4|50)[0-9]+")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-_CALLING_CODES = tuple(country.phone_prefix for country in COUNTRIES.values())
+#: Where payers of Vipps MobilePay live, whatever country the merchant is in.
+_NORDIC = {45: "DK", 46: "SE", 47: "NO", 358: "FI"}
+_CALLING_CODES = tuple(f"+{code}" for code in _NORDIC)
 _IN_TEXT = re.compile(r"(?<![\w.,-])(?:\+|00)[0-9](?:[ -]?[0-9]){6,13}(?![\w-])")
 
 
@@ -54,7 +57,22 @@ def _finnish(number: PhoneNumber, national: str) -> bool:
     return possible and bool(_FINNISH_MOBILE.fullmatch(national))
 
 
-_PAYER = {"DK": _danish, "FI": _finnish}
+def _possible_mobile(beginning: str) -> Callable[[PhoneNumber, str], bool]:
+    """A possible number in the mobile ranges: test payers are outside of the plan."""
+
+    def _fits(number: PhoneNumber, national: str) -> bool:
+        mobile = bool(re.match(beginning, national))
+        return mobile and phonenumbers.is_possible_number(number)
+
+    return _fits
+
+
+_PAYER = {
+    "DK": _danish,
+    "FI": _finnish,
+    "NO": _possible_mobile("[49]|59"),
+    "SE": _possible_mobile("7"),
+}
 
 
 def normalise_phone(text: str, country: str) -> str:
@@ -72,10 +90,25 @@ def normalise_phone(text: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def normalise_nordic_phone(text: str, country: str) -> str:
+    """The E.164 form (with ``+``) of the number of a payer in any Nordic country.
+
+    :param text: as people write it; without a country's code it is of ``country``
+    :param country: the merchant's, 'DK', 'FI' or 'NO'
+    :raises InvalidPhone: for any other number; the message does not repeat it
+    """
+    number = _parsed(text, country)
+    home = _NORDIC.get(number.country_code or 0, "")
+    national = phonenumbers.national_significant_number(number)
+    if not home or not _PAYER[home](number, national):
+        raise InvalidPhone("this is not a number that a payer can have")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 def mask_phone(text: str) -> str:
     """A number fit for logs and lists: '+45••••••78'.
 
-    The calling code of Denmark or Finland and the last two digits stay.
+    The calling code of a Nordic country and the last two digits stay.
     """
     bare = "".join(re.findall(r"[0-9+]", text))
     prefix = next((code for code in _CALLING_CODES if bare.startswith(code)), "")

@@ -39,12 +39,14 @@ class Limits:
     :param max_days: a due date this many days from today is too far already
     :param max_reference: characters of the reference that a bank shows
     :param max_per_day: invoices to one payer in one day
+    :param min_amount: of one invoice
     """
 
     max_amount: Decimal
     max_days: int = 400
     max_reference: int = 30
     max_per_day: int = 10
+    min_amount: Decimal = Decimal("0.01")
 
 
 DEFAULT_LIMITS: Mapping[str, Limits] = MappingProxyType(

@@ -1,100 +1,58 @@
 """What models speak to: one service of MobilePay's, whichever it is.
 
 Models get a :class:`Service` from ``connection._service()`` and speak to it in the
-values of :mod:`.types`. By what services differ, they ask its :class:`Abilities`;
-no model asks which service it is.
+values of :mod:`.types`. By what services differ, they ask its :class:`.Abilities`;
+no model asks which service it is. What only some services do stands in
+:mod:`.parts`, one protocol for each ability.
 
 Each method says when it is called, what may have happened before, and what must not
-happen in it. For all of them:
+happen in it. For all of them, those of the parts included:
 
-* An error is one of :mod:`.errors`; its class says what the caller may do next.
+* An error is one of :mod:`.errors`; its class says what the caller may do next, and
+  its ``reason`` why, where that is known.
 * A method that asks (``details``, ``status``, ``transfers``, …) changes nothing at
   MobilePay. It may be called again at any time, also after a crash.
-* A method that changes something is called after a row that says so was committed.
-  It never sends twice by itself: a lost answer is :class:`.OutcomeUnknown`, and the
-  caller finds out what happened.
+* A method that changes something is called after a row that says so was committed,
+  with its idempotency key where the service has such keys: at most 50 characters,
+  one for each effect that is wanted. It never sends twice by itself: a lost answer
+  is :class:`.OutcomeUnknown`, and the caller finds out what happened. With a key,
+  the same call may be made again to find out.
 * Nothing here reads or writes a database. What a service has to remember, its caller
   keeps.
+* Amounts are in major units of the merchant's currency (kroner, euros), moments
+  aware and in UTC, days those of the merchant's country.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from types import TracebackType
 from typing import Protocol
 
+from .abilities import Abilities
+from .rules import Limits, Problem
 from .types import (
     BadNews,
-    BatchResult,
-    Consent,
     Created,
     InvoiceDetails,
     InvoiceRequest,
     Issuer,
     Kind,
-    PaymentPoint,
     Status,
     StatusNews,
-    Transaction,
-    TransferSummary,
 )
-
-
-@dataclass(frozen=True)
-class Abilities:
-    """By what services differ. Each value is the same for all of a service's users.
-
-    :param largest_batch: requests in one call of ``create_batch``
-    :param consents: a payer may be asked for consent; later requests then reach the
-        payer's app directly, and the payer accepts each of them
-    :param agreements: a payer may enter into an agreement; later requests are then
-        charged by themselves on their day
-    :param direct_by_phone: a phone number is enough to reach a payer's app
-    :param lasting_links: the address of a link works as long as the request does;
-        without it, each press of a payer makes a payment of a few minutes
-    :param captures: money that a payer has accepted is only reserved, and is ours
-        after we have captured it
-    :param partial_cancel: a part of a request can be taken back
-    :param refunds: money can be paid back by a call; without it, a person pays it
-        back in MobilePay's portal
-    :param idempotent_create: a create call that is sent again answers as it did at
-        first; without it, it is refused as a double
-    """
-
-    largest_batch: int
-    consents: bool
-    agreements: bool
-    direct_by_phone: bool
-    lasting_links: bool
-    captures: bool
-    partial_cancel: bool
-    refunds: bool
-    idempotent_create: bool
 
 
 class TestPayer(Protocol):
     """One payer of MobilePay's test system. There is none in production."""
 
     def accept(self, invoice_id: str, day: date) -> str:
-        """Pay a request, today or on a later day.
+        """Pay a request, today or on a later day where the service knows such days.
 
         Called by the go-live check once a request is ``created``. A step that was
         interrupted may have done it before: the caller asks for the status first.
 
         :return: MobilePay's word for the status, '' if it gave none
         :raises Rejected: the request is over, or the payment failed
-        """
-
-    def reject(self, invoice_id: str) -> None:
-        """Turn a request down. Called as ``accept`` is."""
-
-    def answer_consent(self, consent_id: str, granted: bool) -> None:
-        """Say yes or no to direct requests. Called after the payer was asked."""
-
-    def withdraw_consent(self, consent_id: str) -> None:
-        """Take a consent back. Called at the end of a check.
-
-        :raises NotFound: it was withdrawn before
         """
 
 
@@ -125,7 +83,8 @@ class Service(Protocol):
     def merchant(self) -> str:
         """MobilePay's id of the merchant who gave us access.
 
-        Called while a connection is made, and when a person tests it.
+        Called while a connection is made, and when a person tests it. MobilePay is
+        asked, so it proves that the credentials are good.
         """
 
     def issuers(self) -> list[Issuer]:
@@ -143,39 +102,74 @@ class Service(Protocol):
         from an address that is wrong.
         """
 
+    # ---------------------------------------------------------- before anything
+
+    def default_limits(self, country: str) -> Limits:
+        """How much and how far, as MobilePay has published it. Asks nobody.
+
+        Called when a connection is made; an administrator may change them.
+
+        :param country: the merchant's
+        """
+
+    def check(
+        self,
+        request: InvoiceRequest,
+        *,
+        today: date,
+        limits: Limits,
+        country: str,
+        whole: bool = True,
+    ) -> list[Problem]:
+        """Everything about a request that MobilePay is known to refuse.
+
+        Called before a row is made, and for previews. Asks nobody.
+
+        :param today: the date in the merchant's country
+        :param country: the merchant's
+        :param whole: False for a preview, whose articles are still to be made
+        """
+
+    def make_reference(
+        self, invoice_number: str, *, unique: str, attempt: int = 0
+    ) -> str:
+        """The reference of a request, from which a person knows the invoice.
+
+        Called once, when the row of a request, or of an attempt to pay it, is made.
+        Asks nobody.
+
+        :param unique: what no other request of the merchant ever had, 4 to 24
+            letters and digits of ASCII; not used where references may repeat
+        :param attempt: of a payer to pay a link, from 1; 0 for the request itself
+        :raises ValueError: for another ``unique`` or ``attempt``
+        """
+
     # ----------------------------------------------------------------- requests
 
     def encode(self, request: InvoiceRequest) -> str:
         """The exact text that ``create`` sends for a request. Asks nobody.
 
-        Called once, when the row of a request is made; the text is stored with it.
-        Equal requests must give equal texts, or a double could not be recognised.
+        Called once, when the row of a request (without lasting links: of an attempt)
+        is made; the text is stored with it. Equal requests must give equal texts, or
+        a double could not be recognised.
+
+        :raises ValueError: for a request that no text can be made of; ``check``
+            would have told
         """
 
-    def create(self, kind: Kind, payload: str) -> Created:
-        """Create one request from a text of ``encode``.
+    def create(self, kind: Kind, payload: str, *, idempotency_key: str = "") -> Created:
+        """Create one request, or attempt, from a text of ``encode``.
 
         Called after its row was committed as ``sending``, or as ``unconfirmed``
         where an earlier call was lost: the same text may have been taken before.
 
         :raises Rejected: MobilePay itself refused it, or has it already
+        :raises Unavailable: nothing was done; ``Busy``: for this one request only
         :raises OutcomeUnknown: it may exist
         """
 
-    def create_batch(self, kind: Kind, payloads: Sequence[str]) -> BatchResult:
-        """Create many requests by one call; answers are paired by invoice number.
-
-        Called after the rows were committed as ``sending``. Of a line that the
-        result does not name, the outcome is unknown. A line that was accepted may
-        still be refused later, by news.
-
-        :raises ValueError: for more than ``abilities.largest_batch``
-        :raises Rejected: the whole was refused, nothing was created
-        :raises OutcomeUnknown: any of the lines may exist
-        """
-
-    def cancel(self, invoice_id: str) -> None:
-        """Take a request back.
+    def cancel(self, invoice_id: str, *, idempotency_key: str = "") -> None:
+        """Take back what is not paid of a request; what is reserved is released.
 
         Called after the wish was committed, and again until it is settled. An
         earlier call may have done it; the payer may have paid meanwhile.
@@ -220,99 +214,16 @@ class Service(Protocol):
         :param renew: with a fresh token, since the last one was refused
         """
 
-    # ----------------------------------------------------------------- consents
-
-    def ask_consent(self, invoice_id: str) -> Consent:
-        """Have the payer of a link asked for consent.
-
-        Called once for a link, after that was committed; a question that may have
-        been put before is not put again. Needs ``abilities.consents``.
-        """
-
-    def consents(self, issuer_id: str) -> Iterator[Consent]:
-        """All granted consents to an issuer.
-
-        Called by a scheduled action. A list that is not whole must end in an error:
-        a consent that is missing counts as withdrawn.
-        """
-
-    def consent(self, consent_id: str) -> Consent:
-        """One consent. Called by the go-live check."""
-
     # --------------------------------------------------------------------- news
-
-    def register_callback(self, url: str, secret: str, username: str = "") -> None:
-        """Have news sent to ``url``, proved by ``secret``.
-
-        Called while a connection is made, and when the secret is renewed; ``secret``
-        was committed before, because MobilePay may use it from this moment on. No
-        error may repeat the secret or the address.
-
-        :param username: with it, MobilePay uses Basic authentication
-        """
-
-    def is_authentic(
-        self,
-        authorization: str | None,
-        *,
-        method: str,
-        secrets: Sequence[str],
-        username: str = "",
-    ) -> bool:
-        """Whether MobilePay sent a delivery. Asks nobody.
-
-        Called for each delivery before anything of it is read, also for an address
-        that nobody listens at. It must not raise, and the time it takes must not
-        depend on the secrets.
-
-        :param method: what was registered, 'apikey' or 'basic'
-        :param secrets: all that MobilePay may use at the moment; '' for none
-        """
 
     def parse(self, body: bytes) -> list[StatusNews | BadNews]:
         """What a delivery says, in its order. Asks nobody.
 
-        Called after ``is_authentic``, and again for stored elements that an earlier
-        version could not read. One bad element must not cost the others: it becomes
-        a :class:`.BadNews`.
+        Called after it was found authentic, and again for stored elements that an
+        earlier version could not read. One bad element must not cost the others: it
+        becomes a :class:`.BadNews`.
 
         :raises BadDelivery: the whole cannot be read
-        """
-
-    # --------------------------------------------------------------- settlement
-
-    def payment_points(self) -> list[PaymentPoint]:
-        """Where the merchant is paid.
-
-        Called after ``transfers`` knew nothing, to tell an unknown issuer from a
-        wrong address, and by the go-live check.
-        """
-
-    def transfers(
-        self, payment_point_id: str, first: date, last: date
-    ) -> list[TransferSummary]:
-        """The payouts of these days, the first and the last included.
-
-        Called by a scheduled action for days that overlap the last ones it asked
-        for: it sees most payouts several times. Nothing may be left out silently.
-        """
-
-    def transactions(
-        self, payment_point_id: str, transfer: TransferSummary
-    ) -> list[Transaction]:
-        """All that adds up to one payout, without the payout itself.
-
-        Called until the sum is the payout's total; only then it is entered.
-
-        :raises NotReady: MobilePay is still preparing it
-        """
-
-    def movements(
-        self, payment_point_id: str, first: datetime, last: datetime
-    ) -> list[Transaction]:
-        """All that happened in a time, paid out or not, without the payouts.
-
-        Called to hear of payments that no news told of.
         """
 
     # ----------------------------------------------------------- the test system

@@ -1,6 +1,6 @@
 """What goes over the wire, as values: frozen, typed, money in ``Decimal``.
 
-Amounts are in the merchant's currency (DKK or EUR) in major units, never in
+Amounts are in the merchant's currency (DKK, EUR or NOK) in major units, never in
 øre or cents. Moments are timezone-aware, dates are plain calendar dates in
 the merchant's country. Section numbers refer to MobilePay's integration guide
 as gathered in the project's contract.
@@ -100,6 +100,16 @@ class InvoiceRequest:
 
     ``phone`` is E.164 with ``+``; required for Direct, prefills the landing
     page of a Link. ``redirect_url`` belongs to a Link only.
+
+    A service without lasting links makes an attempt of a Link. One whose references
+    are ours takes ``payment_reference`` from ``make_reference``, and in addition:
+
+    :param description: what the payer reads after the invoice number
+    :param rest_text: what stands on the receipt for what ``articles`` leave out of
+        ``total``, or have too much of
+    :param expires_at: aware, until when a Direct can be accepted; None: ten minutes
+    :param currency: '' for the merchant's own
+    :param terms_url: terms of sale that the payer has to accept; with ``privacy_url``
     """
 
     kind: Kind
@@ -123,11 +133,20 @@ class InvoiceRequest:
     buyer_order_number: str = ""
     invoice_url: str = ""
     redirect_url: str = ""
+    description: str = ""
+    rest_text: str = ""
+    expires_at: datetime | None = None
+    currency: str = ""
+    terms_url: str = ""
+    privacy_url: str = ""
 
 
 @dataclass(frozen=True)
 class Created:
-    """MobilePay took an invoice; ``link_url`` only for a single link."""
+    """MobilePay took an invoice; ``link_url`` only for a single link, or attempt.
+
+    ``link_url`` is followed as it is, and kept from logs: who has it can pay.
+    """
 
     invoice_id: str
     link_url: str = ""
@@ -152,8 +171,44 @@ class BatchResult:
 
 
 @dataclass(frozen=True)
+class Funds:
+    """How much of a payment is where. What counts, whatever a status says.
+
+    :param authorized: what the payer has accepted; 0 before, and for a payment that
+        was taken back before
+    :param captured: what is ours, refunded or not
+    :param released: what the payer got back, or was taken back, before it was ours
+    :param refunded: what was paid back of ``captured``
+    :param currency: of them all
+    :param state: MobilePay's word
+    :param guaranteed_until: until when a capture will succeed, where MobilePay says
+    :param transaction_id: MobilePay's id of the payment as a whole; each event has
+        another one
+    """
+
+    authorized: Decimal
+    captured: Decimal
+    released: Decimal
+    refunded: Decimal
+    currency: str
+    state: str = ""
+    guaranteed_until: datetime | None = None
+    transaction_id: str = ""
+
+    @property
+    def reserved(self) -> Decimal:
+        """What can still be captured or released."""
+        return max(self.authorized - self.captured - self.released, Decimal(0))
+
+
+@dataclass(frozen=True)
 class InvoiceDetails:
-    """What MobilePay itself says of an invoice (section 5)."""
+    """What MobilePay itself says of an invoice (section 5).
+
+    ``funds`` is there where money is reserved first: ``paid`` is what nothing is
+    reserved of any more and something was captured of. ``payment_date`` and
+    ``transaction_id`` are then those of the last capture.
+    """
 
     invoice_id: str
     status: Status
@@ -165,13 +220,43 @@ class InvoiceDetails:
     payment_date: datetime | None = None
     transaction_id: str = ""
     issuer_id: str = ""
+    funds: Funds | None = None
+
+
+class Happening(str, Enum):
+    """What happened to a payment, where a service tells of that."""
+
+    CREATED = "created"
+    AUTHORIZED = "authorized"
+    CAPTURED = "captured"
+    #: reserved money was given back, all or the rest
+    RELEASED = "released"
+    REFUNDED = "refunded"
+    ABORTED = "aborted"
+    EXPIRED = "expired"
+    #: we took it back before the payer accepted
+    TERMINATED = "terminated"
+
+
+#: ``StatusNews.sequence`` where a service does not count its news.
+NO_SEQUENCE = -1
 
 
 @dataclass(frozen=True)
 class StatusNews:
-    """One good element of a callback (section 6).
+    """One good element of a callback (section 6), of a webhook or an event log.
 
     ``date`` is when it happened, ``sequence`` the order within the invoice.
+    ``status`` is what the request has become if MobilePay bears it out when asked.
+
+    :param happening: None where the service tells the status only
+    :param success: whether it was done; where not, ``status`` is what it was before
+    :param key: the same for the same news, told again; '' where invoice, sequence
+        and status are that
+    :param merchant: whom MobilePay means it for: an MSN; '' where it does not say
+    :param transaction_id: MobilePay's id of this one event
+    :param amount: what was moved by it
+    :param guaranteed_until: until when a capture will succeed, where MobilePay says
     """
 
     invoice_id: str
@@ -183,6 +268,14 @@ class StatusNews:
     error_text: str = ""
     link_url: str = ""
     raw: str = ""
+    happening: Happening | None = None
+    success: bool = True
+    key: str = ""
+    merchant: str = ""
+    transaction_id: str = ""
+    amount: Decimal | None = None
+    currency: str = ""
+    guaranteed_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -256,3 +349,28 @@ class TokenSet:
     refresh_token: str = field(repr=False)
     expires_at: datetime
     subject: str = ""
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token and when it ends (aware, UTC). Never log or show it."""
+
+    value: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """A registration of somebody's to hear of events."""
+
+    id: str
+    url: str = field(repr=False)
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A registration that was just made; its secret is told only now."""
+
+    id: str
+    secret: str = field(repr=False)

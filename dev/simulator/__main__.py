@@ -8,8 +8,9 @@ import signal
 import threading
 from collections.abc import Sequence
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from . import demo_data
 from .app import create_app, create_simulator
@@ -18,13 +19,32 @@ from .core import Simulator
 from .settings import Settings
 from .store import Store
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 HOST = "127.0.0.1"
+#: Werkzeug leaves out headers with an underscore; Vipps MobilePay has two.
+UNDERSCORED = ("client_id", "client_secret")
+
+
+class Handler(WSGIRequestHandler):
+    """Requests, with those headers, too."""
+
+    def make_environ(self) -> WSGIEnvironment:
+        """As usual; the same names with a hyphen are others, and do not count."""
+        environ = super().make_environ()
+        for name in UNDERSCORED:
+            key = f"HTTP_{name.upper()}"
+            environ.pop(key, None)
+            if name in self.headers:
+                environ[key] = self.headers[name]
+        return environ
 
 
 def read_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog="simulator", description="A local simulator of MobilePay Invoice."
+        prog="simulator", description="A local simulator of MobilePay."
     )
     parser.add_argument("--port", type=int, default=0, help="0 chooses a free one")
     parser.add_argument(
@@ -77,7 +97,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     level = logging.INFO if options.verbose else logging.ERROR
     logging.getLogger("werkzeug").setLevel(level)
     simulator = load_simulator(options)
-    server = make_server(HOST, options.port, create_app(simulator), threaded=True)
+    server = make_server(
+        HOST,
+        options.port,
+        create_app(simulator),
+        threaded=True,
+        request_handler=Handler,
+    )
     simulator.base_url = f"http://{HOST}:{server.server_port}"
     stop_on_signal(server)
     simulator.start()

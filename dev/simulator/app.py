@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from . import index, phone
 from .classic.service import ClassicService
-from .control import bank, faults, general, payers
+from .control import bank, callbacks, faults, general, payers
 from .control.reading import CONTROL
 from .core import Simulator, simulator
 from .json_provider import MoneyJSON
@@ -16,6 +16,7 @@ from .middleware import Trouble
 from .money import money_text
 from .settings import Settings
 from .store import Store
+from .vipps.service import VippsService
 
 BLUEPRINTS = (
     index.blueprint,
@@ -24,16 +25,17 @@ BLUEPRINTS = (
     payers.blueprint,
     bank.blueprint,
     faults.blueprint,
+    callbacks.blueprint,
 )
 
 
 def create_simulator(
     store: Store, settings: Settings | None = None, seed: int | None = None
 ) -> tuple[Simulator, ClassicService]:
-    """The simulator with its services, without any data."""
+    """The simulator with its services, without any data; and the classic one."""
     made = Simulator(store, settings or Settings())
     classic = ClassicService(made, seed)
-    made.services.append(classic)
+    made.services.extend((classic, VippsService(made)))
     return made, classic
 
 

@@ -19,8 +19,9 @@ MERCHANTS = (
 NAMES = {
     "DK": "Anna,Bo,Clara,David,Emma,Frederik,Gry,Hans,Ida,Jens",
     "FI": "Aino,Eero,Helmi,Ilmari,Kaisa,Lauri,Minna,Onni,Päivi,Sami",
+    "NO": "Astrid,Bjørn,Dag,Eirik,Frida,Guro,Håkon,Inger,Knut,Liv",
 }
-FIRST_NUMBERS = {"DK": 4511111101, "FI": 358401111101}
+FIRST_NUMBERS = {"DK": 4511111101, "FI": 358401111101, "NO": 4791111101}
 
 
 def demo_id(name: str) -> str:
@@ -45,7 +46,7 @@ def add_payer(simulator: Simulator, phone: str, name: str) -> Payer:
     """Add a person with the app."""
     country = country_of(phone)
     if country is None:
-        raise ValueError(f"{phone} is not a Danish or Finnish number")
+        raise ValueError(f"{phone} is no number of a Nordic country")
     return simulator.payers.put(Payer(phone, demo_id(phone), name, country))
 
 

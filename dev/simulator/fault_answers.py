@@ -136,7 +136,7 @@ class FaultyAnswers:
         if rule["body"] == "html":
             body, kind = PAGE.format(title=f"{status} {phrase}"), "text/html"
         elif rule["body"] != "empty":
-            content = self._content(request.path, rule["body"])
+            content = self._content(request.path, rule["body"], status)
             content = content or {"httpCode": str(status), "httpMessage": phrase}
             body, kind = json.dumps(content), "application/json"
         response = Response(body, status, mimetype=kind)
@@ -144,10 +144,10 @@ class FaultyAnswers:
             response.headers["Retry-After"] = str(rule["retry_after"])
         return response
 
-    def _content(self, path: str, style: str) -> dict[str, str] | None:
+    def _content(self, path: str, style: str, status: int) -> dict[str, Any] | None:
         """The error in the words of the service that would serve the path."""
         for service in self._simulator.services:
-            content = service.fault_content(path, style)
+            content = service.fault_content(path, style, status)
             if content:
                 return content
         return None

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from .core import simulator
-from .phones import normalise
+from .phones import read_number
 from .records import Payer
 
 blueprint = Blueprint("phone", __name__)
@@ -34,8 +34,7 @@ def phone_page(payer: Payer, problem: str | None = None) -> str:
 
 def payer_or_404(number: str) -> Payer:
     """The person with this phone number."""
-    for country in ("DK", "FI"):
-        payer = simulator().payers.get(normalise(number, country))
-        if payer:
-            return payer
+    payer = simulator().payers.get(read_number(number, "DK"))
+    if payer:
+        return payer
     abort(404, "This phone number has no MobilePay.")

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar
 
+CURRENCIES = {"DK": "DKK", "FI": "EUR", "NO": "NOK"}
+
 
 def new_id() -> str:
     """A fresh GUID."""
@@ -38,7 +40,7 @@ class Merchant:
     @property
     def currency(self) -> str:
         """MobilePay takes the merchant's currency, whatever was sent."""
-        return "EUR" if self.country == "FI" else "DKK"
+        return CURRENCIES[self.country]
 
 
 @dataclass

@@ -26,6 +26,10 @@ NAMES = {
     "code_verifier": "code verifier",
     "nonce": "nonce",
     "client_secret": "client secret",
+    # as a header's name reaches the application
+    "client-secret": "client secret",
+    "ocp-apim-subscription-key": "subscription key",
+    "secret": "webhook secret",
     "x-ibm-client-secret": "gateway secret",
     "apikey": "callback secret",
     "password": "callback secret",

@@ -1,6 +1,7 @@
 """What the shared parts ask of a service of MobilePay.
 
-``classic/`` is one. Another brings its own implementation, and ``app.py`` makes both.
+``classic/`` is one, ``vipps/`` another. Each brings its own implementation, and
+``app.py`` makes them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Service(ABC):
         """What the framework refuses, in the style of the path; None for others'."""
 
     @abstractmethod
-    def fault_content(self, path: str, style: str) -> dict[str, str] | None:
+    def fault_content(
+        self, path: str, style: str, status: int
+    ) -> dict[str, Any] | None:
         """The JSON of an error that a fault makes up; None for the gateway's."""
 
     # time
@@ -57,6 +60,17 @@ class Service(ABC):
     @abstractmethod
     def release_held(self) -> None:
         """Send what a fault keeps back."""
+
+    @abstractmethod
+    def flush(self, retries: bool) -> dict[str, int]:
+        """Try all that is to be told once, now; count ``tried`` and what became of it.
+
+        Without ``retries`` what failed before is left to its schedule.
+        """
+
+    @abstractmethod
+    def pause(self, is_paused: bool) -> None:
+        """Tell nobody by itself any more, or again."""
 
     # records
 

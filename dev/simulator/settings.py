@@ -59,6 +59,7 @@ class Settings(SettingGroup):
 
     speed: float = 1.0
     latency_seconds: float = 0.0
+    callback_timeout_seconds: float = 10.0
 
 
 def change(groups: Sequence[SettingGroup], changes: dict[str, Any]) -> None:

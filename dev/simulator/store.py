@@ -129,6 +129,10 @@ class Store:
         """The table of one kind of record, read from the file at first use."""
         with self.lock:
             if record_class not in self._tables:
+                # the file knows a kind by its class's name alone
+                names = {known.__name__ for known in self._tables}
+                if record_class.__name__ in names:
+                    raise TypeError(f"two kinds of {record_class.__name__}")
                 table = Table(self, record_class)
                 table.load(self._bodies(record_class.__name__))
                 self._tables[record_class] = table

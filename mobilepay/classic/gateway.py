@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..transport.transport import Transport
+from .refusals import read_error
 
 
 def connect(
@@ -30,5 +31,8 @@ def connect(
         bearer=bearer,
         credentials=pair if gateway else {},
         secrets=(gateway_secret,) if gateway else (),
+        reader=read_error,
+        # under which MobilePay's support finds a call (section 4)
+        correlation_header="CorrelationId",
         **others,
     )

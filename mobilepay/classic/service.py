@@ -8,7 +8,11 @@ from datetime import date, datetime
 from functools import cached_property
 from types import TracebackType
 
-from ..service import Abilities, Service, TestPayer
+from .. import references, rules
+from ..abilities import Abilities
+from ..parts import Batches, Callbacks, Consents, Settlement, SimulatedPayer
+from ..rules import DEFAULT_LIMITS, Limits, Problem
+from ..service import Service
 from ..transport.together import ask_together
 from ..transport.transport import Transport
 from ..types import (
@@ -51,6 +55,15 @@ ABILITIES = Abilities(
     refunds=False,
     # 10104 and 10301: a double is refused (section 4)
     idempotent_create=False,
+    # MobilePay gives a GUID
+    own_references=False,
+    # callbacks prove themselves by what we registered (section 6)
+    webhooks=False,
+    printed_codes=False,
+    # Transaction Reporting (section 9)
+    settlement=True,
+    # the user simulation (section 8)
+    simulated_payers=True,
 )
 
 
@@ -125,22 +138,48 @@ class ClassicService:
         """Asked once: without any issuer nobody could have made an invoice."""
         return self._invoices.is_reached()
 
+    # ---------------------------------------------------------- before anything
+
+    def default_limits(self, country: str) -> Limits:
+        """Section 4."""
+        return DEFAULT_LIMITS[country]
+
+    def check(
+        self,
+        request: InvoiceRequest,
+        *,
+        today: date,
+        limits: Limits,
+        country: str,
+        whole: bool = True,
+    ) -> list[Problem]:
+        """Section 4; see :func:`.rules.check`."""
+        return rules.check(
+            request, today=today, limits=limits, country=country, whole=whole
+        )
+
+    def make_reference(
+        self, invoice_number: str, *, unique: str, attempt: int = 0
+    ) -> str:
+        """Section 4: the invoice number, as a bank shows it; links have no attempts."""
+        return references.bank_text(references.clean(invoice_number))
+
     # ----------------------------------------------------------------- requests
 
     def encode(self, request: InvoiceRequest) -> str:
         """Section 4."""
         return payload.encode(request)
 
-    def create(self, kind: Kind, payload: str) -> Created:
-        """Section 4; the codes 10104 and 10301 say that it exists."""
+    def create(self, kind: Kind, payload: str, *, idempotency_key: str = "") -> Created:
+        """Section 4; 10104 and 10301 say that it exists. There are no keys."""
         return self._invoices.create(kind, payload)
 
     def create_batch(self, kind: Kind, payloads: Sequence[str]) -> BatchResult:
         """Section 4."""
         return self._invoices.create_batch(kind, payloads)
 
-    def cancel(self, invoice_id: str) -> None:
-        """Section 5; the code 10504 says that it is paid."""
+    def cancel(self, invoice_id: str, *, idempotency_key: str = "") -> None:
+        """Section 5; the code 10504 says that it is paid. There are no keys."""
         self._invoices.cancel(invoice_id)
 
     def status(self, invoice_id: str) -> Status:
@@ -241,10 +280,14 @@ class ClassicService:
         """Section 8: a GUID."""
         return user_id(text)
 
-    def payer(self, user: str, card: str = "") -> TestPayer:
+    def payer(self, user: str, card: str = "") -> SimulatedPayer:
         """Section 8."""
         return PayerApi(self._transport, user, card)
 
 
-#: That it is one, for the type checker.
+#: That it is one with these parts, for the type checker.
 _SERVICE: type[Service] = ClassicService
+_BATCHES: type[Batches] = ClassicService
+_CONSENTS: type[Consents] = ClassicService
+_CALLBACKS: type[Callbacks] = ClassicService
+_SETTLEMENT: type[Settlement] = ClassicService

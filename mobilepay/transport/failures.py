@@ -7,7 +7,8 @@ unless it certainly never left us or was certainly turned away.
 
 import re
 import ssl
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,10 +18,13 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from .. import reading
 from ..errors import (
+    Busy,
     MobilePayError,
     NotFound,
     NotReady,
     OutcomeUnknown,
+    RateLimited,
+    Reason,
     Rejected,
     Unauthorized,
     Unavailable,
@@ -39,9 +43,14 @@ _NEVER_LEFT = (
 _SLOW = (requests.exceptions.Timeout, TimeoutError)
 _TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]+)*|(?i:bearer)\s+\S+")
 _A_DAY = 86400.0
-#: MobilePay's own errors (section 4): by its code, or by the word for their kind.
-_OWN_CODE = re.compile(r"[0-9]{5}", re.ASCII)
-_OWN_KINDS = ("inputerror", "domainerror", "servererror")
+#: What is worth more words than that it was refused.
+_REFUSED = {
+    Reason.KEY_REUSED: (
+        "an idempotency key was used again with another body: a fault of the addon"
+    ),
+    # MobilePay's own wish: nobody is told that his number is wrong
+    Reason.PAYER_NOT_FOUND: "MobilePay cannot ask this payer",
+}
 #: Characters of a text that are looked through before it is cut.
 _LONGEST_READ = 20_000
 
@@ -122,30 +131,39 @@ def _read(body: bytes | None) -> Any:
         return None
 
 
-def _is_own(data: Any) -> bool:
-    """Whether an error's body is MobilePay's own, in the form of section 4."""
-    code = reading.text(reading.read(data, "error_code"))
-    kind = reading.text(reading.read(data, "error")).lower()
-    return bool(_OWN_CODE.fullmatch(code)) or kind in _OWN_KINDS
+@dataclass(frozen=True)
+class Told:
+    """What the body of an error says, fit for a log.
 
-
-def _told(data: Any, secrets: Sequence[str]) -> dict[str, str]:
-    """``code``, ``text`` and ``correlation_id`` of an error body (section 4).
-
-    Also reads the gateway's own form, OAuth's, reporting's and the user
-    simulation's. A body that is no JSON object says nothing.
+    :param correlation_id: the service's own id of the call, where the body has one
+    :param own: whether it came as MobilePay's own error, see :class:`.MobilePayError`
+    :param reason: what its code means, where that is known
     """
-    names = (
-        *("error_description", "moreInformation", "httpMessage", "message"),
-        *("error", "errorText"),
-    )
-    return {
-        "code": own_code(reading.read(data, "error_code", "code"), secrets=secrets),
-        "text": own_words(reading.read(data, *names), secrets=secrets),
-        "correlation_id": own_code(
-            reading.read(data, "correlation_id"), secrets=secrets
-        ),
-    }
+
+    code: str = ""
+    text: str = ""
+    correlation_id: str = ""
+    own: bool = False
+    reason: Reason | None = None
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What every error is made with."""
+        return {
+            "code": self.code,
+            "text": self.text,
+            "correlation_id": self.correlation_id,
+        }
+
+
+#: How a service writes its errors: HTTP status, JSON (None where there is none), and
+#: what no error may hold.
+Reader = Callable[[int, Any, Sequence[str]], Told]
+
+
+def read_nothing(_status: int, _data: Any, _secrets: Sequence[str]) -> Told:
+    """Of a service whose errors are in no known form."""
+    return Told()
 
 
 def from_answer(
@@ -156,38 +174,58 @@ def from_answer(
     write: bool,
     correlation_id: str,
     secrets: Sequence[str] = (),
+    reader: Reader = read_nothing,
 ) -> MobilePayError:
-    """The error for an answer that is not 2xx (section 4).
+    """The error for an answer that is not 2xx.
 
     A write answered by 3xx, 408 or 5xx may have been done: ``OutcomeUnknown``.
     425 and 429 turned it away: ``Unavailable``. A read answered by 412 is of a
-    report in the making (section 9): ``NotReady``.
+    report in the making: ``NotReady``. A reason that is known goes before the
+    status.
 
     :param secrets: what the call was made with, and no error may hold
+    :param reader: reads what the body says
     """
-    data = _read(body)
-    told = _told(data, secrets)
-    told["correlation_id"] = told["correlation_id"] or correlation_id
-    error = _error(status, headers, told, write=write)
-    error.own = _is_own(data)
+    told = reader(status, _read(body), secrets)
+    if not told.correlation_id:
+        told = replace(told, correlation_id=correlation_id)
+    error = _by_reason(headers, told) or _by_status(status, headers, told, write=write)
+    error.own, error.reason = told.own, told.reason
     return error
 
 
-def _error(
-    status: int, headers: Mapping[str, str], told: dict[str, str], *, write: bool
-) -> MobilePayError:
-    if status in (401, 403):
-        return Unauthorized(f"MobilePay refused the credentials ({status})", **told)
-    if status == 404:
-        return NotFound("MobilePay does not know this (404)", **told)
-    if status == 412 and not write:
+def _by_reason(headers: Mapping[str, str], told: Told) -> MobilePayError | None:
+    """The error where its code alone decides."""
+    if told.reason is None:
+        return None
+    if told.reason is Reason.UNKNOWN_REFERENCE:
+        return NotFound("MobilePay does not know this", **told.words)
+    if told.reason.passes:
         wait = retry_after(headers)
+        message = "MobilePay cannot do this just now"
+        return Busy(message, retry_after=wait, **told.words)
+    message = _REFUSED.get(told.reason, "MobilePay refused the request")
+    return Rejected(message, **told.words)
+
+
+def _by_status(
+    status: int, headers: Mapping[str, str], told: Told, *, write: bool
+) -> MobilePayError:
+    words, wait = told.words, retry_after(headers)
+    if status in (401, 403):
+        return Unauthorized(f"MobilePay refused the credentials ({status})", **words)
+    if status == 404:
+        return NotFound("MobilePay does not know this (404)", **words)
+    if status == 412 and not write:
         message = "MobilePay is still preparing this (412)"
-        return NotReady(message, retry_after=wait, **told)
-    if 400 <= status < 500 and status not in (408, 425, 429):
-        return Rejected(f"MobilePay refused the request ({status})", **told)
+        return NotReady(message, retry_after=wait, **words)
+    if status == 429:
+        message = "too many calls to MobilePay (429)"
+        return RateLimited(message, retry_after=wait, **words)
+    if 400 <= status < 500 and status not in (408, 425):
+        return Rejected(f"MobilePay refused the request ({status})", **words)
     message = "redirected us, which is not followed" if status < 400 else "failed"
     message = f"MobilePay {message} ({status})"
-    if write and status not in (425, 429):
-        return OutcomeUnknown(message, **told)
-    return Unavailable(message, retry_after=retry_after(headers), **told)
+    if write and status != 425:
+        return OutcomeUnknown(message, **words)
+    return Unavailable(message, retry_after=wait, **words)

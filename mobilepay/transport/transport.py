@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from .. import reading
 from ..environments import check_address
 from ..errors import BadAnswer, OutcomeUnknown, Unauthorized, Unavailable
-from .failures import from_answer, from_exception
+from .failures import Reader, from_answer, from_exception, read_nothing
 from .session import make_session, read_body
 
 _logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Answer:
     """A 2xx answer.
 
     :param data: its JSON, fractions as Decimal; None where the body is empty
-    :param correlation_id: the GUID that this call was sent with
+    :param correlation_id: the GUID that this call was sent with, '' for none
     """
 
     status: int
@@ -91,13 +91,14 @@ class Heard:
 
 
 class _Bearer(AuthBase):
-    """The access token, put where no ``.netrc`` can replace it."""
+    """The access token, or none, put where no ``.netrc`` can replace it."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
 
@@ -106,13 +107,15 @@ class Transport:
 
     :param base_url: https, or http on a loopback host
     :param bearer: gives the access token; called with True it gives a fresh
-        one, after the last was answered with 401
+        one, after the last was answered with 401. None: no token is needed
     :param credentials: headers that go with each call beside the token; where one is
         empty, nothing is sent
     :param secrets: what of them no error may hold
     :param timeout: seconds to connect, and to wait for each piece of an answer
     :param backoff: seconds that the waiting between retries of GET starts from
     :param heard: is told of each call once it is over
+    :param reader: reads the bodies of errors
+    :param correlation_header: in which each call names itself by a GUID, '' for none
     :raises BadAddress: for any other ``base_url``
 
     Made for one thread. Close it, or use it as a context manager.
@@ -122,12 +125,14 @@ class Transport:
         self,
         base_url: str,
         *,
-        bearer: Callable[[bool], str],
+        bearer: Callable[[bool], str] | None,
         credentials: Mapping[str, str] | None = None,
         secrets: tuple[str, ...] = (),
         timeout: tuple[float, float] = (5.0, 30.0),
         backoff: float = 0.5,
         heard: Callable[[Heard], None] | None = None,
+        reader: Reader = read_nothing,
+        correlation_header: str = "",
     ) -> None:
         self.base_url = check_address(base_url)
         self._bearer = bearer
@@ -135,6 +140,8 @@ class Transport:
         self._secrets = secrets
         self._timeout = timeout
         self._heard = heard
+        self._reader = reader
+        self._correlation_header = correlation_header
         self._session = make_session(self.base_url, backoff=backoff)
 
     def __enter__(self) -> "Transport":
@@ -166,6 +173,7 @@ class Transport:
 
         :param path: below the base, beginning with ``/``, its parts quoted
         :param body: JSON text, sent as it is in UTF-8
+        :param headers: of this call; ``Accept`` in place of JSON's
         :param private: what of the body no error may hold, should MobilePay repeat it
         :raises Rejected: for 400, 409 and other 4xx
         :raises Unauthorized: for 401, 403, and credentials no header can carry
@@ -178,13 +186,16 @@ class Transport:
         call = _Call(method.upper(), path, body, params, headers or {})
         tokens = [self._token(False)]
         reply = self._send(call, tokens[0])
-        if reply.status == 401:
+        if reply.status == 401 and self._bearer:
             tokens.append(self._token(True))
             reply = self._send(call, tokens[1])
-        return _match_candidates(call, reply, (*tokens, *self._secrets, *private))
+        secrets = (*tokens, *self._secrets, *private)
+        return _answer_of(call, reply, secrets, self._reader)
 
     def _token(self, renew: bool) -> str:
         """The access token; that a refresh went astray is not the call's outcome."""
+        if self._bearer is None:
+            return ""
         try:
             return self._bearer(renew)
         except OutcomeUnknown as error:
@@ -196,7 +207,8 @@ class Transport:
             ) from error
 
     def _send(self, call: _Call, token: str) -> _Reply:
-        correlation_id, start = str(uuid.uuid4()), time.monotonic()
+        correlation_id = str(uuid.uuid4()) if self._correlation_header else ""
+        start = time.monotonic()
         moment = datetime.now(timezone.utc)
         status: int | None = None
         try:
@@ -221,27 +233,32 @@ class Transport:
             self.base_url + call.path,
             params=call.params,
             data=None if call.body is None else call.body.encode("utf-8"),
-            headers={**call.headers, **self._headers(token, correlation_id)},
+            headers=self._headers(call, token, correlation_id),
             auth=_Bearer(token),
             timeout=self._timeout,
             allow_redirects=False,
             stream=True,
         )
 
-    def _headers(self, token: str, correlation_id: str) -> dict[str, str]:
+    def _headers(self, call: _Call, token: str, correlation_id: str) -> dict[str, str]:
         """All headers but the token's."""
-        for value in (*self._credentials.values(), token):
-            if not _HEADER.fullmatch(value):
-                raise Unauthorized("the credentials are empty or cannot be sent")
-        return {
-            **self._credentials,
+        shown = (*self._credentials.values(), *([token] if self._bearer else []))
+        if not all(_HEADER.fullmatch(value) for value in shown):
+            raise Unauthorized("the credentials are empty or cannot be sent")
+        headers = {
             "Content-Type": "application/json",
             "Accept": "application/json",
-            "CorrelationId": correlation_id,
+            **call.headers,
+            **self._credentials,
         }
+        if correlation_id:
+            headers[self._correlation_header] = correlation_id
+        return headers
 
 
-def _match_candidates(call: _Call, reply: _Reply, secrets: tuple[str, ...]) -> Answer:
+def _answer_of(
+    call: _Call, reply: _Reply, secrets: tuple[str, ...], reader: Reader
+) -> Answer:
     """The answer, or the error that it is."""
     if not 200 <= reply.status < 300:
         raise from_answer(
@@ -251,6 +268,7 @@ def _match_candidates(call: _Call, reply: _Reply, secrets: tuple[str, ...]) -> A
             write=call.write,
             correlation_id=reply.correlation_id,
             secrets=secrets,
+            reader=reader,
         )
     try:
         if reply.body is None:
@@ -273,5 +291,5 @@ def _log(heard: Heard, seconds: float) -> None:
         heard.path,
         heard.status or "no answer",
         seconds * 1000,
-        heard.correlation_id,
+        heard.correlation_id or "none",
     )

@@ -18,6 +18,7 @@ from simclient import (
     Reporting,
     SimulatorProcess,
 )
+from vippsclient import VippsClient, WebhookReceiver
 
 
 # not for the session: Odoo ends all child processes with each of its test classes
@@ -104,3 +105,18 @@ def settled(simulator: SimulatorProcess, add: Callable[..., Any]) -> Any:
     add(-9.25, "ServiceFee")
     (made,) = simulator.control("settle", {})["transfers"]
     return made
+
+
+@pytest.fixture
+def vipps(simulator: SimulatorProcess) -> VippsClient:
+    """A Danish sales unit that may do everything, its webhooks in its own time."""
+    simulator.settings(speed=1)
+    return VippsClient(simulator)
+
+
+@pytest.fixture
+def hook() -> Iterator[WebhookReceiver]:
+    """A webhook's address."""
+    receiver = WebhookReceiver()
+    yield receiver
+    receiver.close()

@@ -13,7 +13,7 @@ from simclient import DEV
 ROOT = DEV / "simulator"
 #: They put shared parts and services together.
 ASSEMBLY = {"simulator.app", "simulator.__main__"}
-SERVICES = ("simulator.classic",)
+SERVICES = ("simulator.classic", "simulator.vipps")
 
 
 def name_of(path: Path) -> str:
@@ -67,6 +67,19 @@ def test_what_is_shared_knows_no_service():
         if service_of(other) not in (None, service_of(name)) and name not in ASSEMBLY
     ]
     assert not wrong
+
+
+def test_the_addon_is_not_there():
+    """It is a second reading of the contracts: nothing of the first is used."""
+    trees = (ast.walk(ast.parse(path.read_text())) for path in MODULES.values())
+    named = {
+        alias.name if isinstance(node, ast.Import) else node.module or ""
+        for tree in trees
+        for node in tree
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    assert not {name for name in named if name.split(".")[0] in ("mobilepay", "odoo")}
 
 
 def test_services_leave_the_assembly_alone():

@@ -18,6 +18,7 @@ from wire_provider import LocalProvider  # noqa: E402
 from wire_server import ScriptedServer  # noqa: E402
 from wire_shared import openapi_document  # noqa: E402
 from wire_simulator import Simulator  # noqa: E402
+from wire_vipps import service_at  # noqa: E402
 
 from mobilepay.classic.discovery import forget_documents  # noqa: E402
 from mobilepay.classic.gateway import connect as connect_gateway  # noqa: E402
@@ -123,3 +124,10 @@ def transport(server, connect):
 def api(connect, server):
     """The Invoice API of a merchant at the scripted server."""
     return InvoiceApi(connect(server.url), MERCHANT)
+
+
+@pytest.fixture
+def vipps(server, bearer):
+    """Vipps MobilePay's service, of a Danish sales unit at the scripted server."""
+    with service_at(server, bearer) as service:
+        yield service

@@ -7,9 +7,17 @@ from wire_reports import POINT
 from wire_requests import invoice
 from wire_server import Reply
 
+import mobilepay.parts
 from mobilepay.classic.payload import encode
 from mobilepay.classic.service import ClassicService
 from mobilepay.errors import NotFound, Unauthorized
+from mobilepay.parts import (
+    Batches,
+    Callbacks,
+    Consents,
+    Settlement,
+    SimulatedPayer,
+)
 from mobilepay.service import Service
 from mobilepay.service import TestPayer as Payer
 from mobilepay.types import Kind, Status
@@ -55,8 +63,11 @@ def public(thing):
     }
 
 
+PARTS = (Service, Batches, Consents, Callbacks, Settlement)
+
+
 def test_each_method_is_the_protocols():
-    wanted = public(Service)
+    wanted = {name: member for part in PARTS for name, member in public(part).items()}
     assert wanted.keys() == public(ClassicService).keys()
     for name, member in wanted.items():
         if inspect.isfunction(member):
@@ -65,7 +76,14 @@ def test_each_method_is_the_protocols():
 
 
 def test_each_method_of_the_protocol_says_when_it_is_called():
-    members = public(Service) | public(Payer)
+    parts = [part for part in vars(mobilepay.parts).values() if inspect.isclass(part)]
+    protocols = [part for part in parts if getattr(part, "_is_protocol", False)]
+    assert {*PARTS, Payer, SimulatedPayer} <= {Service, *protocols}
+    members = {
+        name: member
+        for part in (Service, *protocols)
+        for name, member in public(part).items()
+    }
     for name in members.keys() - {"abilities", "__enter__", "__exit__"}:
         said = inspect.getdoc(members[name])
         assert "Called" in said or name == "is_reached", name

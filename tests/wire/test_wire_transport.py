@@ -23,6 +23,7 @@ from mobilepay.errors import (
     NotFound,
     NotReady,
     OutcomeUnknown,
+    RateLimited,
     Rejected,
     Unauthorized,
     Unavailable,
@@ -160,7 +161,7 @@ def test_any_2xx_is_good_with_or_without_a_body(server, transport, status):
         (409, Rejected),
         (415, Rejected),
         (425, Unavailable),
-        (429, Unavailable),
+        (429, RateLimited),
     ],
 )
 def test_what_was_turned_away(server, transport, method, status, kind):

@@ -12,10 +12,11 @@ _PREFIX = "RestAPI.Models."
 def openapi_document(
     root: Path, name: str = "mobilepay-invoice"
 ) -> dict[str, Any] | None:
-    """An OpenAPI document, None where ``../shared`` is absent."""
+    """An OpenAPI document by its name, or its file's; None without ``../shared``."""
     named = os.environ.get("ACCOUNT_MOBILEPAY_SHARED")
     shared = Path(named) if named else root.parent / "shared"
-    file = shared / "reference" / "openapi" / f"{name}.yaml"
+    folder = shared / "reference" / "openapi"
+    file = folder / (name if name.endswith((".yml", ".yaml")) else f"{name}.yaml")
     if not file.is_file():
         return None
     document: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))

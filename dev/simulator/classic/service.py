@@ -84,8 +84,12 @@ class ClassicService(Service):
             return gateway_answer(GatewayError(status, error.name, text))
         return None
 
-    def fault_content(self, path: str, style: str) -> dict[str, str] | None:
+    def fault_content(
+        self, path: str, style: str, _status: int
+    ) -> dict[str, Any] | None:
         """``own`` is the Invoice API's refusal that no repeat would change."""
+        if not path.startswith(self.paths):
+            return None
         if style == "own":
             # amount must be above 0
             return {"error": "InputError", "error_code": "10008"}
@@ -113,6 +117,15 @@ class ClassicService(Service):
     def release_held(self) -> None:
         """Queue the callbacks that a fault delays."""
         self.parts.callbacks.release_held()
+
+    def flush(self, retries: bool) -> dict[str, int]:
+        """Validate waiting batches and try every delivery once."""
+        self.parts.creation.validate_waiting(everything=True)
+        return self.parts.callbacks.flush(retries)
+
+    def pause(self, is_paused: bool) -> None:
+        """Stop the job and its retries, or let them go on."""
+        self.parts.callbacks.is_paused = is_paused
 
     # records
 

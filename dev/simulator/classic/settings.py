@@ -52,7 +52,6 @@ class ClassicSettings(SettingGroup):
     accept_mode: str = "accepted_then_paid"
     # Callbacks (section 6)
     callback_interval_seconds: float = 5.0
-    callback_timeout_seconds: float = 10.0
     callback_batch_limit: int = 1000
     # Consents (section 7)
     consent_page_size: int = 100

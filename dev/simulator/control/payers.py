@@ -25,7 +25,7 @@ def payers() -> Response:
     if content:
         phone = needed(content, "phone")
         if country_of(phone) is None:
-            abort(400, f"{phone} is not a Danish or Finnish number (+45…, +358…)")
+            abort(400, f"{phone} is no number of a Nordic country (+45…, +358…)")
         _change_payer(phone, content)
     return jsonify([show(payer) for payer in simulator().payers.all()])
 

@@ -1,1 +1,1 @@
-"""Telling merchants what happened (contract, section 6), and how that goes wrong."""
+"""Telling merchants what happened (contract, section 6)."""

@@ -13,13 +13,12 @@ import threading
 from datetime import datetime, timedelta
 from typing import Any
 
-import requests
-
+from ...callback_faults import CallbackFaults
 from ...core import Simulator
 from ...records import Merchant, new_id
+from ...sender import Sender
 from ..records import Delivery, Message
 from ..settings import ClassicSettings
-from .faults import CallbackFaults
 
 #: Seconds from each failure to the next attempt: 5 s, 19 min … 21 h 19.
 RETRY_SECONDS = (5, 1140, 2340, 4740, 9540, 19140, 38340, 76740)
@@ -39,14 +38,13 @@ class CallbackQueue:
         self._faults = CallbackFaults(simulator.faults)
         self._sending = threading.Lock()
         self._job_at: datetime | None = None
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self.sender = Sender(simulator)
         self.is_paused = False
 
     def enqueue(self, merchant_id: str, body: dict[str, Any]) -> None:
         """Queue one element for the merchant's next delivery, if no fault strikes."""
         with self._simulator.store.lock:
-            for element, seconds in self._faults.plan(body):
+            for element, seconds in self._plan(body):
                 if seconds:
                     now = self._simulator.clock.now()
                     self._faults.hold(merchant_id, element, now, seconds)
@@ -58,7 +56,7 @@ class CallbackQueue:
         """Queue the delayed elements whose time has come (or all of them)."""
         with self._simulator.store.lock:
             for row in self._faults.take_due(now):
-                self._queue(row.merchant_id, row.body)
+                self._queue(row.recipient_id, row.body)
 
     def is_early(self, call: str) -> bool:
         """Does a fault want a create call to be told of before it is answered?"""
@@ -113,23 +111,6 @@ class CallbackQueue:
         """How many elements a fault delays."""
         return len(self._faults.held)
 
-    def post(self, url: str, content: bytes, headers: dict[str, str]) -> dict[str, Any]:
-        """POST a delivery's body and say how it went."""
-        timeout = self._settings.callback_timeout_seconds
-        outcome: dict[str, Any] = {"url": url, "at": self._simulator.clock.now()}
-        try:
-            response = self._session.post(
-                url,
-                data=content,
-                headers={"Content-Type": "application/json", **headers},
-                timeout=timeout,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            return {**outcome, "ok": False, "error": type(error).__name__}
-        status = response.status_code
-        return {**outcome, "ok": 200 <= status < 300, "status": status}
-
     @staticmethod
     def authorization(merchant: Merchant) -> dict[str, str]:
         """The registered authentication: Basic, or the API key bare."""
@@ -150,6 +131,10 @@ class CallbackQueue:
             self._faults.held.clear()
             self._job_at = None
             self.is_paused = False
+
+    def _plan(self, body: dict[str, Any]) -> list[tuple[dict[str, Any], float]]:
+        word = str(body.get("Status")).lower()
+        return self._faults.plan(body, word, lambda other: {**body, "InvoiceId": other})
 
     def _queue(self, merchant_id: str, body: dict[str, Any]) -> None:
         self._messages.put(Message(new_id(), merchant_id, body))
@@ -212,7 +197,7 @@ class CallbackQueue:
         merchant = self._merchants.one(delivery.merchant_id)
         content = json.dumps(delivery.messages, ensure_ascii=False).encode()
         headers = self.authorization(merchant)
-        outcome = self.post(merchant.callback_url or "", content, headers)
+        outcome = self.sender.post(merchant.callback_url or "", content, headers)
         with self._simulator.store.lock:
             delivery.attempts.append(outcome)
             self._decide(delivery, outcome["ok"])

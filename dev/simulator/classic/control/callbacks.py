@@ -1,4 +1,4 @@
-"""Callbacks by hand: sending them now, pausing them, sending one of one's own."""
+"""Callbacks by hand: what was sent, and sending one of one's own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 from flask import Blueprint, Response, abort, jsonify
 
 from ...control.reading import body, merchant_or_404, needed
-from ...core import simulator
 from ..parts import classic
 from .state import show_callbacks
 
@@ -18,25 +17,6 @@ blueprint = Blueprint("callbacks", __name__, url_prefix="/control")
 def callbacks() -> Response:
     """The queue and the log of deliveries."""
     return jsonify(show_callbacks(classic().callbacks))
-
-
-@blueprint.post("/callbacks/flush")
-def flush() -> Response:
-    """Validate waiting batches and try everything once, now.
-
-    ``{"retries": false}`` leaves failed deliveries to their schedule. Works
-    while paused, too.
-    """
-    classic().creation.validate_waiting(everything=True)
-    return jsonify(classic().callbacks.flush(body().get("retries", True)))
-
-
-@blueprint.post("/callbacks/<any(pause, resume):action>")
-def pause(action: str) -> Response:
-    """Stop or go on sending callbacks by themselves."""
-    classic().callbacks.is_paused = action == "pause"
-    simulator().wake()
-    return jsonify(paused=action == "pause")
 
 
 @blueprint.post("/callbacks/inject")
@@ -56,4 +36,4 @@ def inject() -> Response:
         abort(400, "no url, and the merchant has no callback address")
     raw = content["raw"] if "raw" in content else json.dumps(needed(content, "body"))
     headers = {**headers, **content.get("headers", {})}
-    return jsonify(classic().callbacks.post(url, raw.encode(), headers))
+    return jsonify(classic().callbacks.sender.post(url, raw.encode(), headers))

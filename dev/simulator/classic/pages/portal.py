@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ...core import simulator
+from ...phones import CLASSIC_COUNTRIES
 from ...records import Merchant
 from ..parts import classic
 from ..records import Invoice, Issuer
@@ -19,6 +20,7 @@ def index_section() -> str:
     merchants = [
         (merchant, issuers.find(merchant_id=merchant.id))
         for merchant in simulator().merchants.all()
+        if merchant.country in CLASSIC_COUNTRIES
     ]
     return render_template(
         "classic/index.html", merchants=merchants, base_url=simulator().base_url

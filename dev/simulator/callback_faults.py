@@ -1,12 +1,17 @@
-"""Callbacks that go wrong: lost, late, early, twice, shuffled, of no invoice."""
+"""Callbacks that go wrong: lost, late, early, twice, shuffled, of nothing known.
+
+Each service says what its elements are about (the subject that rules name) and what
+one looks like that is about nothing.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from ...faults import Faults
+from .faults import Faults
 
 Row = TypeVar("Row")
 Body = dict[str, Any]
@@ -16,7 +21,7 @@ class HeldMessage(NamedTuple):
     """An element that comes later, on the simulator's clock."""
 
     due_at: datetime
-    merchant_id: str
+    recipient_id: str
     body: Body
 
 
@@ -27,9 +32,13 @@ class CallbackFaults:
         self._faults = faults
         self.held: list[HeldMessage] = []
 
-    def plan(self, body: Body) -> list[tuple[Body, float]]:
-        """The elements to send for this one, and how many seconds later."""
-        word = str(body.get("Status")).lower()
+    def plan(
+        self, body: Body, word: str, as_stranger: Callable[[str], Body]
+    ) -> list[tuple[Body, float]]:
+        """The elements to send for this one, and how many seconds later.
+
+        ``word`` is the subject; ``as_stranger`` makes the same of another id.
+        """
         strike = self._faults.strike
         if strike("callback_lost", subject=word):
             return []
@@ -42,8 +51,8 @@ class CallbackFaults:
         stranger = strike("callback_unknown", subject=word)
         if stranger:
             number = stranger.chance.getrandbits(128)
-            invoice_id = str(uuid.UUID(int=number, version=4))
-            planned.append(({**body, "InvoiceId": invoice_id}, seconds))
+            other_id = str(uuid.UUID(int=number, version=4))
+            planned.append((as_stranger(other_id), seconds))
         return planned
 
     def shuffled(self, rows: list[Row], what: str) -> list[Row]:
@@ -60,10 +69,12 @@ class CallbackFaults:
         """Are a create call's callbacks sent before its answer?"""
         return self._faults.strike("callback_early", subject=call) is not None
 
-    def hold(self, merchant_id: str, body: Body, now: datetime, seconds: float) -> None:
+    def hold(
+        self, recipient_id: str, body: Body, now: datetime, seconds: float
+    ) -> None:
         """Keep an element back."""
         due_at = now + timedelta(seconds=seconds)
-        self.held.append(HeldMessage(due_at, merchant_id, body))
+        self.held.append(HeldMessage(due_at, recipient_id, body))
 
     def take_due(self, now: datetime | None) -> list[HeldMessage]:
         """Let go what is due now (or all), the earliest first."""

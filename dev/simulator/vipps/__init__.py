@@ -1,0 +1,1 @@
+"""Vipps MobilePay: access token, ePayment, webhooks and QR, read from its contract."""

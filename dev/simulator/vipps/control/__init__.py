@@ -1,0 +1,1 @@
+"""The control routes of what only the Vipps MobilePay service has."""

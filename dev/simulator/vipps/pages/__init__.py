@@ -1,0 +1,1 @@
+"""What a payer sees: the landing page, and payments on the phone."""

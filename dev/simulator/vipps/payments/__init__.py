@@ -1,0 +1,1 @@
+"""ePayment (contract, sections 3 to 7)."""

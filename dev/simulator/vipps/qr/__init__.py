@@ -1,0 +1,1 @@
+"""Codes to print, and the images of payments as codes."""

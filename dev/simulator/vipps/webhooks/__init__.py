@@ -1,0 +1,1 @@
+"""Webhooks (contract, section 8): registrations, signed deliveries, retries."""

@@ -11,8 +11,8 @@ danger     refused or turned down: a person has to do something
 muted      over, because we wanted it or because nothing is due any more
 =========  ====================================================================
 
-Views name colours in ``decoration-*``; ``tests/test_colours.py`` reads them all and
-compares them with these tables.
+Views name colours in ``decoration-*``; ``tests/whole/test_colours.py`` reads them
+all and compares them with these tables.
 """
 
 #: model → what a colour stands for; a state without one is shown plainly

@@ -12,6 +12,8 @@ OPEN_STATES = (*UNDECIDED_STATES, "created", "accepted")
 # what MobilePay itself may still change
 LIVE_STATES = ("created", "accepted")
 FAILED_STATES = ("invalid", "rejected", "expired", "canceled")
+# what the payer, MobilePay or time has ended; not what was taken back here
+FAILED_THERE = ("invalid", "rejected", "expired")
 
 
 class MobilepayInvoice(models.Model):
@@ -153,7 +155,12 @@ class MobilepayInvoice(models.Model):
         copy=False,
         help="When MobilePay last answered what its status is.",
     )
-    polls = fields.Integer(readonly=True, copy=False)
+    polls = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="How often its status was asked for since it last changed, by the poller"
+        " or a person.",
+    )
 
     _mobilepay_id_unique = models.UniqueIndex(
         "(connection_id, mobilepay_id) WHERE mobilepay_id IS NOT NULL",
@@ -243,6 +250,12 @@ class MobilepayInvoice(models.Model):
         if fnames is None and checked == {"move_id"}:
             asked = self.filtered(lambda r: r.move_id.company_id != r.company_id)
         return super(MobilepayInvoice, asked)._check_company(fnames)
+
+    def _check_billing(self):
+        """Whether this user may do with these requests what billing staff does."""
+        self.check_access("read")
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise UserError(self.env._("Only billing staff can do this."))
 
     def _in_readers_language(self, service=None):
         """Return the request in its books and in the language of who reads of it.

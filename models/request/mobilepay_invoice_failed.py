@@ -4,11 +4,11 @@ from psycopg2 import OperationalError
 
 from odoo import api, models
 
+from .mobilepay_invoice import FAILED_THERE
+
 _logger = logging.getLogger(__name__)
 
 KIND = "account_mobilepay.activity_failed"
-# what the payer, MobilePay or time has ended; not what was taken back here
-FAILED_THERE = ("invalid", "rejected", "expired")
 
 
 class MobilepayInvoice(models.Model):

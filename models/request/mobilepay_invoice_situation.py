@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .mobilepay_invoice import FAILED_THERE
+
 # how long news may wait to be processed, or a request to be sent, unremarked
 LATE = timedelta(hours=1)
 
@@ -69,7 +71,7 @@ class MobilepayInvoice(models.Model):
             "waiting": state("created") | (state("queued", "sending") & ~long_ago),
             "accepted": state("accepted"),
             "owed": state("paid") & self._not_paid_out(),
-            "refused": state("invalid", "rejected", "expired")
+            "refused": state(*FAILED_THERE)
             & Domain("superseded", "=", False)
             & Domain("move_id.state", "=", "posted")
             & Domain("move_id.payment_state", "in", DUE_STATES),

@@ -89,11 +89,6 @@ class MobilepayInvoice(models.Model):
         waiting.sudo()._want_cancel("person")
         return True
 
-    def _check_billing(self):
-        self.check_access("read")
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise UserError(self.env._("Only billing staff can cancel a request."))
-
     def action_send_again(self):
         """Open the Send wizard for the invoices; old requests stay as history."""
         moves = self.move_id

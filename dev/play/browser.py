@@ -17,6 +17,7 @@ from .office import wait_for
 DESK = (1440, 900)
 PHONE = (390, 844)
 MILLISECONDS = 30_000
+ASSETS_MS = 120_000
 #: a view that has its content
 VIEW = ".o_action_manager :is(.o_renderer, .o_form_renderer)"
 LOADING = ".o_loading_indicator, .o-mail-Chatter .fa-spin"
@@ -120,7 +121,8 @@ class WebClient:
         self.page.get_by_label("Email", exact=True).fill(login)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Log in", exact=True).click()
-        self.page.locator(".o_main_navbar").wait_for()
+        # the first one waits until Odoo has put its assets together
+        self.page.locator(".o_main_navbar").wait_for(timeout=ASSETS_MS)
 
     def open(self, path: str) -> None:
         """Open an address of the web client and wait for what it shows."""

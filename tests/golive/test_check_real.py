@@ -118,9 +118,11 @@ def prepare(env, user):
 
 
 def drive(env, check_id):
-    """Press Start, or Continue."""
+    """Press Start, or Continue as long as there is something to go on with."""
     check = env["mobilepay.check"].browse(check_id)
-    return check.action_start() if check.state == "draft" else check.action_continue()
+    if check.state == "draft":
+        return check.action_start()
+    return check.action_continue() if check.state == "running" else None
 
 
 class _Deadly(Boundaries):

@@ -15,6 +15,8 @@ OTHER_COMMITS = {
     "base.mobilepay_worker._commit": "what commits for the others",
     "base.mobilepay_worker._keep_outcome": "what commits for the others",
     "sending.mobilepay_sender._cron_send": _PROGRESS,
+    "sending.mobilepay_sender_outcome._mail_later": "after the call and its outcome,"
+    " which are committed; lost, the invoice says that nobody was given the link",
     "inbox.mobilepay_poller._cron_poll": _PROGRESS,
     "consent.mobilepay_consent._cron_sync": _PROGRESS,
     "takeback.mobilepay_canceler._cron_cancel": _PROGRESS,

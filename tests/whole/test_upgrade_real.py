@@ -88,6 +88,7 @@ class StoryCase(BooksMixin, RealDatabaseCase):
 @tagged("post_install", "-at_install")
 class TestUpdate(StoryCase):
     def test_keeps_everything(self):
+        self.begin_login()
         before, chosen = self.everything(), self.run_real(chosen_values)
         upgrade(self.database, [ADDON])
         self.check_same(before, self.everything())
@@ -102,6 +103,15 @@ class TestUpdate(StoryCase):
         self.sent(1, "accept")
         self.run_real(hear)
         self.assertEqual(self.run_real(balances)[0], 1000.0)
+
+    def begin_login(self):
+        """Leave a login whose browser is still at MobilePay."""
+        self.sql(
+            "INSERT INTO mobilepay_login (key, connection_id, company_id, user_id,"
+            " redirect_uri, stage, expires_at) SELECT 'state', id, company_id, 1,"
+            " 'https://127.0.0.1', 'open', now() + interval '1 day'"
+            " FROM mobilepay_connection"
+        )
 
     def make_older(self):
         """Leave the database as the first version left it."""

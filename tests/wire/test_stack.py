@@ -19,6 +19,9 @@ from stack import databases as module
 from stack.nursery import ForkedSimulator, Nursery
 from stack.processes import answers
 
+#: before a test moves to a cache folder of its own, in which there is no Python
+OURS = Paths.from_environment()
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -83,7 +86,7 @@ def test_postgresql_stays_for_a_run_that_lives(databases: Databases) -> None:
 
 
 def test_a_simulator_begins_anew_at_its_address_and_ends_with_its_nursery() -> None:
-    with Nursery(Paths.from_environment()) as nursery:
+    with Nursery(OURS) as nursery:
         simulator = ForkedSimulator(nursery.address, ["--speed", "1"])
         pids = []
         for _time in range(2):

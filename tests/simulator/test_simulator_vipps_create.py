@@ -134,7 +134,7 @@ def test_amounts_are_whole_minor_units(vipps, value, code):
 
 
 def test_the_largest_amount(vipps):
-    vipps.create(vipps.payment(amount=vipps.amount(65_000_000)))
+    assert vipps.create(vipps.payment(amount=vipps.amount(65_000_000)))
 
 
 @pytest.mark.parametrize(("msn", "least"), [("100001", 1), (FINN, 1), (NORSE, 100)])
@@ -171,7 +171,7 @@ def test_references_have_a_form(vipps, reference):
 
 @pytest.mark.parametrize("reference", ["a" * 64, "A-1-b-2-"])
 def test_references_of_any_allowed_length(vipps, reference):
-    vipps.create(vipps.payment(reference=reference))
+    assert vipps.create(vipps.payment(reference=reference))
 
 
 def test_a_reference_is_taken_for_good(vipps):
@@ -220,7 +220,7 @@ def test_return_urls_are_https(vipps, url):
 
 @pytest.mark.parametrize("url", ["shop://back", "http://127.0.0.1:8069/back?a=1"])
 def test_return_urls_of_apps_and_of_a_demo(vipps, url):
-    vipps.create(vipps.payment(returnUrl=url))
+    assert vipps.create(vipps.payment(returnUrl=url))
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_all_that_may_be_sent(vipps):
         "termsOfSaleUrl": "https://shop.example/terms",
         "privacyPolicyUrl": "https://shop.example/privacy",
     }
-    vipps.create(
+    assert vipps.create(
         vipps.payment(
             customerInteraction="CUSTOMER_NOT_PRESENT",
             profile={"scope": "name phoneNumber"},
@@ -293,7 +293,7 @@ def test_who_may_not_pay_here_is_not_found(simulator, vipps):
 
 @pytest.mark.parametrize("number", ["+4791111101", "+358401111101"])
 def test_a_neighbour_may_pay(vipps, number):
-    vipps.create(vipps.push(customer=phone(number)))
+    assert vipps.create(vipps.push(customer=phone(number)))
 
 
 @pytest.mark.parametrize("status", [400, 403])
@@ -348,7 +348,7 @@ def test_how_far_off_it_may_end(vipps, parts, code):
 
 @pytest.mark.parametrize("parts", [{"minutes": 11}, {"days": 59, "hours": 23}])
 def test_ends_within_the_bounds(vipps, parts):
-    vipps.create(long_living(vipps, expiresAt=ahead(**parts)))
+    assert vipps.create(long_living(vipps, expiresAt=ahead(**parts)))
 
 
 def test_a_sales_units_own_limit(vipps):

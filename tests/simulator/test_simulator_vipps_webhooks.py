@@ -92,7 +92,7 @@ def test_the_sales_unit_is_known_by_its_keys(vipps):
 
 
 def test_events_of_other_services_are_taken(vipps):
-    vipps.register(URL, ["recurring.agreement-activated.v1"])
+    assert vipps.register(URL, ["recurring.agreement-activated.v1"])
 
 
 def test_twenty_five_for_each_event(simulator, vipps):
@@ -193,6 +193,7 @@ def test_any_success_will_do(simulator, vipps, hook, status):
     vipps.create()
     hook.next()
     wait_for(lambda: log(simulator)[0]["state"] == "delivered")
+    assert len(log(simulator)[0]["attempts"]) == 1
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
@@ -239,6 +240,7 @@ def test_on_the_clock(simulator, vipps, hook):
     hook.status = 200
     simulator.advance(seconds=2)
     wait_for(lambda: log(simulator)[0]["state"] == "delivered")
+    assert len(log(simulator)[0]["attempts"]) == 3
 
 
 def test_given_up_after_a_week(simulator, vipps, hook):

@@ -285,15 +285,21 @@ class AccountMoveSend(models.AbstractModel):
             self._mobilepay_send_company(
                 company, {move: chosen[move] for move in moves}
             )
-        self._mobilepay_note_told(invoices_data)
         return result
 
-    def _mobilepay_note_told(self, invoices_data):
-        """An e-mail that goes out now is the one that was to follow its link."""
+    @api.model
+    def _hook_if_success(self, moves_data, from_cron=False):
+        result = super()._hook_if_success(moves_data, from_cron=from_cron)
+        self._mobilepay_note_told(moves_data)
+        return result
+
+    def _mobilepay_note_told(self, moves_data):
+        """The e-mail that was made now is the one that was to follow its link."""
         mailed = [
             move.id
-            for move, data in invoices_data.items()
-            if "email" in data["sending_methods"] and not data.get("error")
+            for move, data in moves_data.items()
+            if "email" in data["sending_methods"]
+            and self._is_applicable_to_move("email", move, **data)
         ]
         # sudo: who sends invoices may not see requests
         Request = self.env["mobilepay.invoice"].sudo()

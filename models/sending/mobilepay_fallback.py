@@ -102,7 +102,8 @@ class MobilepayFallback(models.AbstractModel):
     def _tell_link(self, link):
         """Let Odoo send the link by e-mail, or a person give it to the customer."""
         move = link.move_id
-        if move.commercial_partner_id.email:
+        # whom Odoo mails an invoice: its contact, not the company
+        if move.partner_id.email:
             move._mobilepay_email_link()
             return
         link._schedule_help_activity(

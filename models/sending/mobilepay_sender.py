@@ -161,7 +161,7 @@ class MobilepaySender(models.AbstractModel):
         ]
         problems = [
             problem
-            for _get_instalment, wire_request in examined
+            for _portion, wire_request in examined
             for problem in self._problems(connection, wire_request, whole)
         ]
         return examined, problems

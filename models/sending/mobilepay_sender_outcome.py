@@ -59,8 +59,7 @@ class MobilepaySender(models.AbstractModel):
 
         The caller's own transaction ends in an error for whoever sends.
         """
-        requests.link_untold = True
-        self._commit()
+        self._keep_outcome(lambda: requests.write({"link_untold": True}))
 
     def _joins_queue(self, request):
         """Whether a scheduled action need not try: the queue waits, and it as long."""

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import pypdfium2
 import zxingcpp
 from lxml import html
@@ -152,6 +154,40 @@ class TestLinkTold(PayerCase, SendingCase):
         self.assertEqual(len(self.mails(move)), 1)
         self.back_again(move)
         self.assertEqual(len(self.mails(move)), 1)
+
+    # protects sending/account_move_send.py: _hook_if_success
+    def test_an_e_mail_that_could_not_be_made_still_follows(self):
+        self.partner_b.email = "cafe@example.com"
+        move = self.invoice(self.partner_b)
+        with self.unreachable():
+            self.problem(move, sending_methods=["mobilepay", "email"])
+        author = {"author_user_id": self.env.uid}
+        move.sending_data = author | {"author_partner_id": self.env.user.partner_id.id}
+        Report, failure = type(self.env["ir.actions.report"]), UserError("no PDF today")
+        with patch.object(Report, "_pre_render_qweb_pdf", side_effect=failure):
+            # by a scheduled action, which keeps the trouble to itself
+            Send = self.env["account.move.send"]
+            Send._generate_and_send_invoices(move, from_cron=True)
+        self.assertIn("no PDF today", self.chatter(move))
+        self.back_again(move)
+        self.assertEqual(len(self.mails(move)), 1)
+
+    # protects sending/mobilepay_fallback.py: _tell_link
+    def test_the_contact_is_mailed_whose_company_has_no_address(self):
+        contact = self.env["res.partner"].create(
+            {
+                "name": "Bogholderi",
+                "parent_id": self.partner_b.id,
+                "type": "invoice",
+                "email": "bogholderi@example.com",
+            }
+        )
+        self.partner_b.email = False
+        move = self.invoice(contact)
+        with self.unreachable():
+            self.problem(move, sending_methods=["mobilepay", "email"])
+        self.back_again(move)
+        self.assertEqual(self.mails(move).res_partner_id, contact)
 
     def test_who_wants_no_e_mail_gets_none_later(self):
         self.partner_b.email = "cafe@example.com"
